@@ -1,0 +1,80 @@
+// NodeMigration (nmig): one node's share of a ProxyModeMigration, made by the operator and owned by it.
+// It is the durable record of a switch: what was intended, what was read, when, and from which pod.
+import { z } from 'zod';
+import { mode, name, timestamp } from './fields.ts';
+
+export const nodeMigrationSpec = z.object({
+  migration: name.describe('The ProxyModeMigration this belongs to.'),
+  nodeName: name.describe('The node.'),
+  nodeUID: z.string().max(64).describe('The UID of that node: a node re-created under the same name is another one.'),
+  mode: mode.describe('The mode it is to be switched to.'),
+});
+
+/** Modes as kube-proxy may answer them: also userspace, kernelspace, and whatever comes. */
+const observedMode = z.string().max(32);
+
+const process = z.object({
+  podName: name.describe('The kube-proxy pod.'),
+  podUID: z.string().max(64).describe('Its UID.'),
+  restarts: z.int().min(0).describe('Its container restarts: UID and restarts together name one kube-proxy process.'),
+});
+export type ProxyProcess = z.output<typeof process>;
+
+const evidence = process.extend({
+  mode: observedMode.optional().describe('What /proxyMode answered.'),
+  readings: z.int().min(0).describe('How many times in a row it answered that.'),
+  readAt: timestamp.optional().describe('The last time.'),
+  version: z.string().max(64).optional().describe('kube-proxy version.'),
+  processStartedAt: timestamp.optional().describe('process_start_time_seconds of /metrics.'),
+  firstSyncs: z
+    .array(
+      z.object({
+        family: z.string().max(16).describe('IPv4, IPv6, or empty where kube-proxy does not tell (before 1.33).'),
+        at: timestamp.describe('sync_proxy_rules_last_timestamp_seconds.'),
+      }),
+    )
+    .max(4)
+    .optional()
+    .describe('When rules were last programmed, for each IP family.'),
+  syncFailures: z.int().min(0).optional().describe('Sum of the sync failure counters.'),
+  lastWords: z.string().max(1024).optional().describe('The last line kube-proxy wrote before it ended.'),
+});
+export type Evidence = z.output<typeof evidence>;
+
+export const nodeMigrationStatus = z.object({
+  phase: z
+    .enum(['Pending', 'Switching', 'Verifying', 'Switched', 'Restoring', 'FellBack', 'Failed', 'RolledBack', 'Stranded', 'Skipped'])
+    .optional()
+    .describe(
+      'Where the node is. FellBack, Failed and RolledBack nodes are back in their old mode, verified. Stranded ones are not: a person is needed.',
+    ),
+  result: z
+    .enum(['Switched', 'FellBack', 'Failed', 'RolledBack', 'Skipped'])
+    .optional()
+    .describe('What the attempt came to. Kept while the node is given its old mode back.'),
+  reason: z.string().max(128).optional().describe('CamelCase, from a closed list.'),
+  message: z.string().max(1024).optional().describe('The same in one sentence.'),
+  mode: observedMode.optional().describe('The mode last read from this node.'),
+  attempt: z.int().min(1).max(1000).optional().describe('The attempt of the migration this speaks of.'),
+  outOfTurn: z.boolean().optional().describe('Its kube-proxy restarted by itself and so switched before its turn.'),
+  before: process
+    .extend({
+      mode: observedMode.describe('The mode it ran.'),
+      version: z.string().max(64).optional().describe('kube-proxy version.'),
+      families: z
+        .array(z.string().max(16))
+        .max(4)
+        .optional()
+        .describe('IP families it had programmed; its successor must program them too.'),
+    })
+    .optional()
+    .describe('The kube-proxy found at the start.'),
+  replacing: z.string().max(64).optional().describe('UID of the pod that is being replaced: written before the pod is deleted.'),
+  startedAt: timestamp.optional().describe('When the current step began: rollout.nodeTimeout counts from here.'),
+  finishedAt: timestamp.optional().describe('When the node reached its final phase.'),
+  evidence: evidence.optional().describe('What was read from the new kube-proxy.'),
+  restored: evidence.optional().describe('What was read after the node was given its old mode back.'),
+});
+
+export type NodeMigrationSpec = z.output<typeof nodeMigrationSpec>;
+export type NodeMigrationStatus = z.output<typeof nodeMigrationStatus>;

@@ -1,0 +1,53 @@
+// The closed list of reasons: what conditions, events, logs and `status.reason` may say.
+// Each entry tells when it is used; docs and tests read this table.
+
+export const REASONS = {
+  // ProxyModeMigration: Ready=True
+  Succeeded: 'Every selected node is verified in the target mode.',
+  DryRun: 'The plan is in the status; nothing was touched.',
+  // on its way
+  Planning: 'Modes and versions of the nodes are being read.',
+  Progressing: 'Nodes are being switched.',
+  WaitingForNodes: 'NotReady nodes use up rollout.maxUnavailable.',
+  WaitingForDaemonSet: 'The kube-proxy DaemonSet is being rolled out by somebody else.',
+  GivingBack: 'A node did not switch and is being given its old mode back.',
+  RollingBack: 'Switched nodes are being taken back to their old mode.',
+  Paused: 'spec.paused is set.',
+  Deleting: 'The migration was deleted before its end; nodes are being left in a defined state.',
+  // a person is needed: Stalled=True
+  NodeFailed: 'A node did not switch; it is back in its old mode and the migration stopped (onFailure: Pause).',
+  RolledBack: 'A node did not switch; every node is back in its old mode.',
+  NodeStranded: 'A node could not be verified in its old mode either.',
+  ConfigMapChanged: 'Somebody else changed the mode in the ConfigMap during the migration.',
+  NoNodesSelected: 'No node matches spec.nodeSelector.',
+  KubeProxyNotFound: 'No kube-proxy DaemonSet, or not the one named in spec.kubeProxy.',
+  ConfigMapNotFound: 'The ConfigMap, or the key in it, is missing.',
+  ConfigUnparsable: 'The ConfigMap key is not a KubeProxyConfiguration.',
+  ConfigTooLarge: 'The ConfigMap key is too large to be remembered in the status.',
+  ModeUnsupported: 'A node runs a kube-proxy version that does not have the target mode.',
+  NodesUnreadable: 'The mode of Ready nodes could not be read.',
+  Conflict: 'Another migration is working on the same kube-proxy.',
+  Forbidden: 'The operator lacks a right.',
+  InvalidSpec: 'The spec cannot be carried out as it stands.',
+  // NodeMigration
+  Waiting: 'Its turn has not come.',
+  Switching: 'Its pod is being replaced.',
+  Verifying: 'The new kube-proxy is being read.',
+  Switched: 'Verified in the target mode.',
+  SwitchedOutOfTurn: 'Its kube-proxy restarted by itself; verified in the target mode.',
+  AlreadyInMode: 'Ran the target mode before the migration began.',
+  AnswersAnotherMode: 'The new kube-proxy runs, but answers another mode.',
+  CrashLooping: 'The new kube-proxy ends again and again.',
+  NeverSynced: 'The new kube-proxy did not program its rules.',
+  NeverAnswered: 'The new kube-proxy did not answer on /proxyMode.',
+  SyncFailing: 'The sync failure counters of the new kube-proxy grow.',
+  PodNotReplaced: 'No new kube-proxy pod came.',
+  Restoring: 'Being given its old mode back.',
+  NodeNotReady: 'The node is NotReady.',
+  NodeGone: 'The node was removed from the cluster.',
+  NotSelected: 'Outside spec.nodeSelector; it is watched, because it shares the ConfigMap.',
+  ConfigMapRestored: 'Its new kube-proxy came up after the ConfigMap had its old mode back.',
+  NoKubeProxyPod: 'No kube-proxy pod runs on the node.',
+} as const;
+
+export type Reason = keyof typeof REASONS;

@@ -1,0 +1,142 @@
+// Everything one pass knows, read from the caches: no request leaves from here. What cannot be observed becomes a
+// `Blocked` with its reason, which the status then shows.
+import { ApiError, TemporaryError, type Cache, type Clock, type KubeObject } from 'kopf-ts';
+import type { NodeMigration, ProxyModeMigration } from '../api/kinds.ts';
+import { ANNOTATION_RETRY, FINALIZER } from '../api/names.ts';
+import { readConfig } from '../kubeproxy/config-read.ts';
+import { locate, type Located } from '../kubeproxy/locate.ts';
+import { effectiveMode } from '../kubeproxy/versions.ts';
+import type { Blocked, MigrationFacts, NodeRecord, Observed } from '../rollout/observed.ts';
+import type { KubeProxyWatch } from './kube-proxy-watch.ts';
+import type { Prober } from './prober.ts';
+import { configMapFacts, nodeFacts, podsByNode } from './project.ts';
+import { rivalOf } from './rival.ts';
+import type { DaemonSetObject, NodeObject } from './resources.ts';
+
+export const DEFAULT_NAMESPACE = 'kube-system';
+/** How long a pass waits for a cache that was only just opened. */
+const FIRST_SYNC = 10_000;
+
+export type Sources = {
+  readonly clock: Clock;
+  readonly ownNode: string | undefined;
+  readonly migrations: Cache<ProxyModeMigration>;
+  readonly records: Cache<NodeMigration>;
+  readonly nodes: Cache<NodeObject>;
+  readonly kubeProxy: KubeProxyWatch;
+  readonly prober: Prober;
+};
+
+export type Seen = { readonly migration: MigrationFacts; readonly world: Observed | Blocked };
+
+export async function observe(object: ProxyModeMigration, from: Sources, signal: AbortSignal): Promise<Seen> {
+  const migration = migrationFacts(object);
+  const namespace = migration.spec.kubeProxy?.daemonSet?.namespace ?? DEFAULT_NAMESPACE;
+  const daemonSets = from.kubeProxy.daemonSets(migration.name, namespace);
+  const unread = await unreadable([from.nodes, from.records, daemonSets], from, signal);
+  if (unread !== undefined) return { migration, world: unread };
+  const found = locate(daemonSets.list(), migration.spec.kubeProxy?.daemonSet);
+  if (found.kind === 'problem') return { migration, world: blocked(found.reason, found.message) };
+  return { migration, world: await around(migration, found, from, { daemonSets, signal }) };
+}
+
+type Around = { readonly daemonSets: Cache<DaemonSetObject>; readonly signal: AbortSignal };
+
+async function around(migration: MigrationFacts, kubeProxy: Located, from: Sources, { daemonSets, signal }: Around): Promise<Observed | Blocked> {
+  const configMaps = from.kubeProxy.configMap(migration.name, kubeProxy);
+  const podCache = from.kubeProxy.pods(migration.name, kubeProxy);
+  const unread = await unreadable([configMaps, podCache], from, signal);
+  if (unread !== undefined) return unread;
+  const { namespace, configMap: name, key } = kubeProxy;
+  const object = configMaps.get({ namespace, name });
+  const configMap = object === undefined ? undefined : configMapFacts(object, key);
+  if (configMap === undefined) {
+    const what = object === undefined ? 'does not exist' : `has no key ${key}`;
+    return blocked('ConfigMapNotFound', `ConfigMap ${namespace}/${name}, which DaemonSet ${kubeProxy.daemonSet} reads, ${what}`);
+  }
+  const config = readConfig(configMap.text);
+  const nodes = from.nodes.list().map(nodeFacts);
+  return {
+    kind: 'observed',
+    now: from.clock.now(),
+    ownNode: from.ownNode,
+    migration,
+    rival: rivalOf(migration, kubeProxy, from.migrations.list(), daemonSets.list()),
+    kubeProxy,
+    daemonSetRolling: isRolling(daemonSets.get({ namespace, name: kubeProxy.daemonSet })),
+    configMap,
+    configMode: config.kind === 'problem' ? undefined : effectiveMode(config.mode, versionHint(kubeProxy, from.nodes)),
+    configProblem: config.kind === 'problem' ? config.message : undefined,
+    metricsPort: config.kind === 'problem' ? 10249 : config.metricsPort,
+    featureGates: config.kind === 'problem' ? {} : config.featureGates,
+    nodes,
+    pods: podsByNode(podCache.list(), kubeProxy.container),
+    records: recordsOf(migration, from.records.list()),
+    probe: (pod) => from.prober.facts(pod),
+    lastWords: (pod) => from.prober.lastWords(pod),
+  };
+}
+
+export function migrationFacts({ metadata, spec, status = {} }: ProxyModeMigration): MigrationFacts {
+  return {
+    name: metadata.name,
+    uid: metadata.uid ?? '',
+    generation: metadata.generation ?? 0,
+    deleting: metadata.deletionTimestamp !== undefined,
+    hasFinalizer: metadata.finalizers?.includes(FINALIZER) ?? false,
+    retry: metadata.annotations?.[ANNOTATION_RETRY],
+    spec,
+    status,
+  };
+}
+
+/** Only our own: records of a deleted migration of the same name are about to be collected. */
+function recordsOf({ uid }: MigrationFacts, all: readonly NodeMigration[]): Map<string, NodeRecord> {
+  const own = all.filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.uid === uid) === true);
+  return new Map(
+    own.map(({ metadata, spec, status = {} }) => [
+      spec.nodeName,
+      { node: spec.nodeName, nodeUID: spec.nodeUID, uid: metadata.uid ?? '', status },
+    ]),
+  );
+}
+
+function blocked(reason: Blocked['reason'], message: string): Blocked {
+  return { kind: 'blocked', reason, message };
+}
+
+/** A cache that has just been opened is waited for; one that the API server refuses blocks, with the server's own words. */
+async function unreadable(caches: readonly Cache<KubeObject>[], { clock }: Sources, signal: AbortSignal): Promise<Blocked | undefined> {
+  const patience = AbortSignal.any([signal, timeoutOf(clock, signal)]);
+  for (const cache of caches) {
+    if (!cache.synced) await Promise.race([cache.whenSynced(patience).catch(() => undefined), untilProblem(cache, clock, patience)]);
+    if (cache.synced) continue;
+    const { problem } = cache;
+    if (problem instanceof ApiError && problem.status === 403) return blocked('Forbidden', problem.message);
+    throw new TemporaryError(`${cache.resource.plural} could not be listed yet: ${problem?.message ?? 'no answer'}`, 1000);
+  }
+  return undefined;
+}
+
+function timeoutOf(clock: Clock, signal: AbortSignal): AbortSignal {
+  const controller = new AbortController();
+  void clock.sleep(FIRST_SYNC, signal).then(() => controller.abort());
+  return controller.signal;
+}
+
+async function untilProblem(cache: Cache<KubeObject>, clock: Clock, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && !cache.synced && cache.problem === undefined) await clock.sleep(50, signal);
+}
+
+function isRolling(daemonSet: DaemonSetObject | undefined): boolean {
+  if (daemonSet?.spec?.updateStrategy?.type === 'OnDelete') return false;
+  const { observedGeneration, updatedNumberScheduled = 0, desiredNumberScheduled = 0 } = daemonSet?.status ?? {};
+  const unseen = observedGeneration !== undefined && observedGeneration < (daemonSet?.metadata.generation ?? 0);
+  return unseen || updatedNumberScheduled < desiredNumberScheduled;
+}
+
+/** What an unset mode means depends on the version; kubelet and kube-proxy are at most three minors apart. */
+function versionHint({ image }: Located, nodes: Cache<NodeObject>): string {
+  const tag = /:(v?\d+\.\d+[^@]*)/.exec(image)?.[1];
+  return tag ?? nodes.list().find((node) => node.status?.nodeInfo?.kubeletVersion)?.status?.nodeInfo?.kubeletVersion ?? 'v1.36.0';
+}

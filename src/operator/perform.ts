@@ -1,0 +1,50 @@
+// Carries a plan out, in the one order that survives a crash between any two requests: first what is intended is stored
+// (finalizer, status, records), then it is done (ConfigMap, pods). Every effect is conditional on what was observed, so
+// that repeating it, or doing it on stale facts, changes nothing.
+import { ApiError, ensureFinalizer, releaseFinalizer, type Client, type EventInput } from 'kopf-ts';
+import { PROXY_MODE_MIGRATIONS, type ProxyModeMigration } from '../api/kinds.ts';
+import { FINALIZER } from '../api/names.ts';
+import type { Located } from '../kubeproxy/locate.ts';
+import type { ConfigMapEdit, Plan } from '../rollout/decision.ts';
+import type { PodFacts } from '../rollout/observed.ts';
+import { inParallel } from './in-parallel.ts';
+import { writeRecord } from './record.ts';
+import { CONFIG_MAPS, PODS } from './resources.ts';
+
+const AT_ONCE = 16;
+
+export type Hands = {
+  readonly client: Client;
+  readonly migration: ProxyModeMigration;
+  /** Where kube-proxy is; `undefined` while that is not known, and then no plan asks for an effect. */
+  readonly kubeProxy: Located | undefined;
+  /** Writes the migration's status if there is something to say. */
+  readonly report: (plan: Plan) => Promise<void>;
+  readonly event: (event: EventInput) => void;
+};
+
+export async function perform(plan: Plan, hands: Hands): Promise<void> {
+  const { client, migration } = hands;
+  if (plan.finalizer === 'hold') await ensureFinalizer(client, PROXY_MODE_MIGRATIONS, migration, FINALIZER);
+  await hands.report(plan);
+  await inParallel(plan.records, AT_ONCE, (record) => writeRecord(record, hands));
+  if (plan.edit !== undefined && hands.kubeProxy !== undefined) await editConfigMap(plan.edit, hands.kubeProxy, client);
+  await inParallel(plan.deletePods, AT_ONCE, (pod) => deletePod(pod, hands));
+  if (plan.finalizer === 'release') await releaseFinalizer(client, PROXY_MODE_MIGRATIONS, migration, FINALIZER);
+}
+
+/** Only the one key is sent. A conflict means that somebody else was faster: the next pass looks at what they wrote. */
+async function editConfigMap({ text, resourceVersion }: ConfigMapEdit, kubeProxy: Located, client: Client): Promise<void> {
+  const { namespace, configMap: name, key } = kubeProxy;
+  try {
+    await client.mergePatch(CONFIG_MAPS, { namespace, name }, { metadata: { resourceVersion }, data: { [key]: text } });
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 409)) throw error;
+  }
+}
+
+/** The UID makes it harmless to be late: a pod of the same name that came after is not this one. */
+async function deletePod(pod: PodFacts, { client, kubeProxy }: Hands): Promise<void> {
+  if (kubeProxy === undefined) return;
+  await client.delete(PODS, { namespace: kubeProxy.namespace, name: pod.name }, { uid: pod.uid });
+}

@@ -1,0 +1,192 @@
+// Keeps asking the kube-proxies the plan wants to hear of, and keeps what they said. What is kept here is only a
+// convenience: a restarted operator asks again.
+import { ApiError, type Client, type Clock, type Log } from 'kopf-ts';
+import { lastWords } from '../kubeproxy/last-words.ts';
+import { append } from '../rollout/readings.ts';
+import type { LastWords, PodFacts, ProbeFacts } from '../rollout/observed.ts';
+import { open, type Line } from './ask.ts';
+
+/** Between two looks into one process; a longer soak does not need them closer. */
+const BETWEEN_READINGS = 250;
+const BETWEEN_LATER_READINGS = 1000;
+const FIRST_RETRY = 200;
+const LAST_RETRY = 5000;
+/** Port-forwards being opened at the same time: reading 5,000 nodes must not look like an attack to the API server. */
+const AT_ONCE = 32;
+const LOG_LINES = 40;
+const LOG_BYTES = 65_536;
+const LOG_TRIES = 3;
+
+export type Target = { readonly namespace: string; readonly container: string; readonly port: number };
+
+type Process = { readonly facts: ProbeFacts; readonly stop: AbortController | undefined };
+
+export type ProberOptions = {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Called after every change of what is known. */
+  readonly changed: () => void;
+};
+
+export class Prober {
+  readonly #options: ProberOptions;
+  readonly #processes = new Map<string, Process>();
+  readonly #words = new Map<string, { readonly said: LastWords | undefined; readonly tries: number }>();
+  readonly #queue: (() => void)[] = [];
+  #opening = 0;
+
+  constructor(options: ProberOptions) {
+    this.#options = options;
+  }
+
+  facts(pod: PodFacts): ProbeFacts | undefined {
+    return this.#processes.get(processKey(pod))?.facts;
+  }
+
+  lastWords(pod: PodFacts): LastWords | undefined {
+    return this.#words.get(endKey(pod))?.said;
+  }
+
+  /** From now on exactly these processes are asked. What is known of others is kept as long as they live. */
+  ask(pods: readonly PodFacts[], target: Target): void {
+    const wanted = new Map(pods.filter((pod) => pod.running && !pod.deleting).map((pod) => [processKey(pod), pod]));
+    for (const [key, process] of this.#processes) {
+      if (wanted.has(key)) continue;
+      process.stop?.abort();
+      this.#processes.set(key, { facts: process.facts, stop: undefined });
+    }
+    for (const [key, pod] of wanted) if (this.#processes.get(key)?.stop === undefined) this.#start(key, pod, target);
+  }
+
+  /** Forgets processes that are no more. */
+  retain(pods: Iterable<PodFacts>): void {
+    const alive = [...pods];
+    prune(this.#processes, new Set(alive.map(processKey)), (process) => process.stop?.abort());
+    prune(this.#words, new Set(alive.map(endKey)), () => undefined);
+  }
+
+  /** Reads why a container ended, once. */
+  fetchLastWords(pod: PodFacts, target: Target): void {
+    const key = endKey(pod);
+    if (this.#words.has(key)) return;
+    this.#words.set(key, { said: undefined, tries: 0 });
+    void this.#readLog(key, pod, target);
+  }
+
+  stop(): void {
+    this.retain([]);
+  }
+
+  #start(key: string, pod: PodFacts, target: Target): void {
+    const stop = new AbortController();
+    const known = this.#processes.get(key)?.facts;
+    this.#processes.set(key, { facts: known ?? { podUID: pod.uid, restarts: pod.restarts, readings: [], error: undefined }, stop });
+    void this.#follow(key, { pod, target, signal: stop.signal });
+  }
+
+  async #follow(key: string, asked: { pod: PodFacts; target: Target; signal: AbortSignal }): Promise<void> {
+    const { clock } = this.#options;
+    while (!asked.signal.aborted) {
+      try {
+        await this.#converse(key, asked);
+      } catch (error) {
+        if (!asked.signal.aborted) this.#failed(key, error);
+      }
+      const tries = this.#processes.get(key)?.facts.error?.tries ?? 0;
+      await clock.sleep(Math.min(LAST_RETRY, FIRST_RETRY * 1.6 ** tries), asked.signal);
+    }
+  }
+
+  async #converse(key: string, { pod, target, signal }: { pod: PodFacts; target: Target; signal: AbortSignal }): Promise<void> {
+    const { client, clock } = this.#options;
+    const ref = { name: pod.name, namespace: target.namespace };
+    const line: Line = await this.#inTurn(() => open(client, ref, target.port, signal));
+    const close = (): void => line.close();
+    signal.addEventListener('abort', close, { once: true });
+    try {
+      for (let count = 0; !signal.aborted; count++) {
+        this.#heard(key, await line.read(clock.now()));
+        await clock.sleep(count < 20 ? BETWEEN_READINGS : BETWEEN_LATER_READINGS, signal);
+      }
+    } finally {
+      signal.removeEventListener('abort', close);
+      close();
+    }
+  }
+
+  #heard(key: string, reading: ProbeFacts['readings'][number]): void {
+    const process = this.#processes.get(key);
+    if (process === undefined) return;
+    const readings = append(process.facts.readings, reading);
+    this.#processes.set(key, { ...process, facts: { ...process.facts, readings, error: undefined } });
+    this.#options.changed();
+  }
+
+  #failed(key: string, cause: unknown): void {
+    const process = this.#processes.get(key);
+    if (process === undefined) return;
+    const { error } = process.facts;
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const forbidden = cause instanceof ApiError && cause.status === 403;
+    const next = { message, forbidden, since: error?.since ?? this.#options.clock.now(), tries: (error?.tries ?? 0) + 1 };
+    this.#processes.set(key, { ...process, facts: { ...process.facts, error: next } });
+    this.#options.log.debug('kube-proxy did not answer', { process: key, message });
+    this.#options.changed();
+  }
+
+  async #readLog(key: string, pod: PodFacts, target: Target): Promise<void> {
+    const { client, clock, log } = this.#options;
+    const ref = { name: pod.name, namespace: target.namespace };
+    const options = { container: target.container, previous: pod.running, tailLines: LOG_LINES, limitBytes: LOG_BYTES };
+    for (let tries = 1; this.#words.has(key); tries++) {
+      try {
+        const said = lastWords(await client.podLog(ref, options)) ?? { line: '', fatal: false };
+        this.#say(key, said, tries);
+        return;
+      } catch (error) {
+        log.info('the log of an ended kube-proxy could not be read', { pod: pod.name, error: String(error) });
+        if (tries >= LOG_TRIES) {
+          this.#say(key, { line: '', fatal: false }, tries);
+          return;
+        }
+      }
+      await clock.sleep(FIRST_RETRY * tries);
+    }
+  }
+
+  #say(key: string, said: LastWords, tries: number): void {
+    if (!this.#words.has(key)) return;
+    this.#words.set(key, { said, tries });
+    this.#options.changed();
+  }
+
+  /** At most `AT_ONCE` connections are being opened at the same time; open ones cost the API server little. */
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#opening >= AT_ONCE) await new Promise<void>((resolve) => this.#queue.push(resolve));
+    this.#opening++;
+    try {
+      return await work();
+    } finally {
+      this.#opening--;
+      this.#queue.shift()?.();
+    }
+  }
+}
+
+function processKey(pod: PodFacts): string {
+  return `${pod.uid}/${pod.restarts}`;
+}
+
+/** One end of one container: the words before a restart are others than those after it. */
+function endKey(pod: PodFacts): string {
+  return `${processKey(pod)}/${pod.running ? 'previous' : 'last'}`;
+}
+
+function prune<V>(map: Map<string, V>, keep: ReadonlySet<string>, drop: (value: V) => void): void {
+  for (const [key, value] of map) {
+    if (keep.has(key)) continue;
+    drop(value);
+    map.delete(key);
+  }
+}

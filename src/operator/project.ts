@@ -1,0 +1,112 @@
+// Projections, applied as objects arrive, and the step from objects to the facts the core decides on.
+import type { ObjectMeta } from 'kopf-ts';
+import type { ConfigMapFacts, NodeFacts, PodFacts } from '../rollout/observed.ts';
+import { FIELD_MANAGER } from '../api/names.ts';
+import type { ConfigMapObject, DaemonSetObject, NodeObject, PodObject } from './resources.ts';
+
+const CONTROL_PLANE = ['node-role.kubernetes.io/control-plane', 'node-role.kubernetes.io/master'];
+
+function identity({ name, namespace, uid, resourceVersion, deletionTimestamp }: ObjectMeta): ObjectMeta {
+  return {
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(uid === undefined ? {} : { uid }),
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    ...(deletionTimestamp === undefined ? {} : { deletionTimestamp }),
+  };
+}
+
+export function projectNode(node: NodeObject): NodeObject {
+  const ready = node.status?.conditions?.filter(({ type }) => type === 'Ready') ?? [];
+  const version = node.status?.nodeInfo?.kubeletVersion;
+  return {
+    metadata: { ...identity(node.metadata), labels: node.metadata.labels ?? {} },
+    status: {
+      conditions: ready.map(({ type, status, lastTransitionTime }) => ({
+        type,
+        status,
+        ...(lastTransitionTime === undefined ? {} : { lastTransitionTime }),
+      })),
+      ...(version === undefined ? {} : { nodeInfo: { kubeletVersion: version } }),
+    },
+  };
+}
+
+export function projectPod(pod: PodObject): PodObject {
+  const { nodeName } = pod.spec ?? {};
+  const { phase, containerStatuses } = pod.status ?? {};
+  return {
+    metadata: identity(pod.metadata),
+    ...(nodeName === undefined ? {} : { spec: { nodeName } }),
+    status: {
+      ...(phase === undefined ? {} : { phase }),
+      containerStatuses: (containerStatuses ?? []).map(({ name, restartCount = 0, state = {}, lastState = {} }) => ({
+        name,
+        restartCount,
+        state,
+        lastState,
+      })),
+    },
+  };
+}
+
+export function projectDaemonSet(daemonSet: DaemonSetObject): DaemonSetObject {
+  const { managedFields: _dropped, annotations: _alsoDropped, ...metadata } = daemonSet.metadata;
+  return { ...daemonSet, metadata };
+}
+
+/** managedFields stay: they tell who else writes. */
+export function projectConfigMap(configMap: ConfigMapObject): ConfigMapObject {
+  return configMap;
+}
+
+export function nodeFacts(node: NodeObject): NodeFacts {
+  const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
+  const labels = node.metadata.labels ?? {};
+  return {
+    name: node.metadata.name,
+    uid: node.metadata.uid ?? '',
+    ready: ready?.status === 'True' && node.metadata.deletionTimestamp === undefined,
+    readyChangedAt: ready?.lastTransitionTime === undefined ? 0 : Date.parse(ready.lastTransitionTime),
+    controlPlane: CONTROL_PLANE.some((label) => label in labels),
+    labels,
+  };
+}
+
+/** `undefined` for a pod that is not bound to a node, or that has ended for good (evicted). */
+export function podFacts(pod: PodObject, container: string): PodFacts | undefined {
+  const node = pod.spec?.nodeName;
+  const ended = pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded';
+  if (node === undefined || ended) return undefined;
+  const status = pod.status?.containerStatuses?.find(({ name }) => name === container);
+  const terminated = status?.state?.terminated ?? status?.lastState?.terminated;
+  return {
+    name: pod.metadata.name,
+    uid: pod.metadata.uid ?? '',
+    node,
+    deleting: pod.metadata.deletionTimestamp !== undefined,
+    running: status?.state?.running !== undefined,
+    restarts: status?.restartCount ?? 0,
+    waiting: status?.state?.waiting?.reason,
+    ended: terminated === undefined ? undefined : { exitCode: terminated.exitCode ?? 0, reason: terminated.reason ?? '' },
+  };
+}
+
+/** One pod a node: while one is being deleted and the next is there already, the next counts. */
+export function podsByNode(pods: readonly PodObject[], container: string): Map<string, PodFacts> {
+  const byNode = new Map<string, PodFacts>();
+  for (const object of pods) {
+    const pod = podFacts(object, container);
+    const other = pod === undefined ? undefined : byNode.get(pod.node);
+    if (pod !== undefined && (other === undefined || other.deleting)) byNode.set(pod.node, pod);
+  }
+  return byNode;
+}
+
+export function configMapFacts(configMap: ConfigMapObject, key: string): ConfigMapFacts | undefined {
+  const text = configMap.data?.[key];
+  if (text === undefined) return undefined;
+  const others = (configMap.metadata.managedFields ?? []).filter(({ manager }) => manager !== FIELD_MANAGER);
+  const last = others.toSorted((a, b) => (a.time ?? '').localeCompare(b.time ?? '')).at(-1);
+  return { text, resourceVersion: configMap.metadata.resourceVersion ?? '', lastWriter: last?.manager };
+}

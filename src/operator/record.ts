@@ -1,0 +1,62 @@
+// Writing one NodeMigration: made when missing, its status applied, and the change told as an Event on it.
+import { ApiError, TemporaryError, type Client } from 'kopf-ts';
+import { NODE_MIGRATIONS, PROXY_MODE_MIGRATIONS, type NodeMigration, type ProxyModeMigration } from '../api/kinds.ts';
+import { API_VERSION, LABEL_MIGRATION } from '../api/names.ts';
+import type { NodeMigrationSpec } from '../api/node-migration.ts';
+import type { RecordWrite } from '../rollout/decision.ts';
+import { eventOf } from './node-event.ts';
+import type { Hands } from './perform.ts';
+
+/** Migration names have no dots, so that two of them can never make the same name out of different nodes. */
+export function recordName(migration: string, node: string): string {
+  return `${migration}.${node}`;
+}
+
+export async function writeRecord(record: RecordWrite, hands: Hands): Promise<void> {
+  const { client, migration } = hands;
+  if (record.create) await ensureRecord(record, client, migration);
+  const name = recordName(migration.metadata.name, record.node);
+  const status = { apiVersion: API_VERSION, kind: NODE_MIGRATIONS.kind, metadata: { name }, status: record.status };
+  const written = await client.apply(NODE_MIGRATIONS, status, { subresource: 'status' });
+  const event = eventOf(record, written);
+  if (event !== undefined) hands.event(event);
+}
+
+async function ensureRecord({ node, nodeUID }: RecordWrite, client: Client, migration: ProxyModeMigration): Promise<void> {
+  const name = recordName(migration.metadata.name, node);
+  const spec: NodeMigrationSpec = { migration: migration.metadata.name, nodeName: node, nodeUID, mode: migration.spec.mode };
+  try {
+    await client.create(NODE_MIGRATIONS, newRecord(name, spec, migration));
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 409)) throw error;
+    await adoptRecord(name, spec, client, migration);
+  }
+}
+
+function newRecord(name: string, spec: NodeMigrationSpec, { metadata }: ProxyModeMigration): NodeMigration {
+  const owner = {
+    apiVersion: API_VERSION,
+    kind: PROXY_MODE_MIGRATIONS.kind,
+    name: metadata.name,
+    uid: metadata.uid ?? '',
+    controller: true,
+    blockOwnerDeletion: true,
+  };
+  return {
+    apiVersion: API_VERSION,
+    kind: NODE_MIGRATIONS.kind,
+    metadata: { name, labels: { [LABEL_MIGRATION]: metadata.name }, ownerReferences: [owner] },
+    spec,
+  };
+}
+
+/** It is there already: ours from a request whose answer was lost, of a node since re-created, or of a deleted namesake. */
+async function adoptRecord(name: string, spec: NodeMigrationSpec, client: Client, migration: ProxyModeMigration): Promise<void> {
+  const found = await client.get(NODE_MIGRATIONS, { name });
+  const ours = found?.metadata.ownerReferences?.some(({ uid }) => uid === migration.metadata.uid) === true;
+  if (found === undefined || !ours) {
+    throw new TemporaryError(`NodeMigration ${name} of a deleted migration is still being collected`, 1000);
+  }
+  if (found.spec.nodeUID === spec.nodeUID) return;
+  await client.mergePatch(NODE_MIGRATIONS, { name }, { spec: { nodeUID: spec.nodeUID } });
+}

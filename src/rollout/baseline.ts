@@ -1,0 +1,70 @@
+// What a node ran before anything was changed: read once from its kube-proxy and kept in its record.
+import type { NodeMigrationStatus } from '../api/node-migration.ts';
+import type { Course } from './course.ts';
+import { beforeOf, evidenceOf, processOf } from './evidence.ts';
+import { inSync } from './readings.ts';
+import { phaseOf, type Member } from './member.ts';
+import { enter, stay, type Move } from './move.ts';
+import type { Reading } from './observed.ts';
+import { iso } from './time.ts';
+
+/** Enough tries, over enough time, to call a node unreadable instead of slow. */
+const TRIES = 5;
+const PATIENCE = 15_000;
+
+export type Baseline =
+  | { readonly kind: 'read'; readonly reading: Reading }
+  | { readonly kind: 'recorded' }
+  | { readonly kind: 'reading' }
+  | { readonly kind: 'excused'; readonly why: 'NodeNotReady' | 'NoKubeProxyPod' }
+  | { readonly kind: 'unreadable'; readonly message: string; readonly forbidden: boolean };
+
+export function baseline(member: Member, course: Course): Baseline {
+  if (member.status.before !== undefined || phaseOf(member) === 'Switched') return { kind: 'recorded' };
+  if (member.node?.ready !== true) return { kind: 'excused', why: 'NodeNotReady' };
+  if (member.pod === undefined) return { kind: 'excused', why: 'NoKubeProxyPod' };
+  const run = member.probe?.readings ?? [];
+  const last = run.at(-1);
+  const enough = last?.mode === course.target ? course.successes : 1;
+  if (last !== undefined && run.length >= enough && inSync(last, [])) return { kind: 'read', reading: last };
+  return unreadable(member, course.now) ?? { kind: 'reading' };
+}
+
+function unreadable(member: Member, now: number): Baseline | undefined {
+  const error = member.probe?.error;
+  if (error === undefined) return undefined;
+  if (error.forbidden) return { kind: 'unreadable', message: error.message, forbidden: true };
+  if (error.tries < TRIES || now - error.since < PATIENCE) return undefined;
+  return { kind: 'unreadable', message: `${member.name}: ${member.pod?.waiting ?? error.message}`, forbidden: false };
+}
+
+/** The first record of a node: waiting for its turn, already where it shall go, or left out. */
+export function firstStatus(member: Member, course: Course, found: Baseline): NodeMigrationStatus {
+  if (found.kind === 'excused') {
+    const message = found.why === 'NodeNotReady' ? 'the node is NotReady' : 'no kube-proxy pod runs on the node';
+    return enter(member, course, 'Skipped', { reason: found.why, message, fields: { result: 'Skipped' } });
+  }
+  if (found.kind !== 'read' || member.pod === undefined) return member.status;
+  const { pod } = member;
+  const { mode } = found.reading;
+  const fields = { before: beforeOf(pod, found.reading), mode };
+  if (!member.selected) {
+    const message = `runs ${mode}; outside spec.nodeSelector, watched because it shares the ConfigMap`;
+    return enter(member, course, 'Skipped', { reason: 'NotSelected', message, fields: { ...fields, result: 'Skipped' } });
+  }
+  if (mode === course.target) {
+    const message = `ran ${mode} before the migration began`;
+    const evidence = evidenceOf(pod, member.probe?.readings ?? []);
+    return enter(member, course, 'Switched', { reason: 'AlreadyInMode', message, fields: { ...fields, result: 'Switched', evidence } });
+  }
+  return enter(member, course, 'Pending', { reason: 'Waiting', message: `runs ${mode}; its turn has not come`, fields });
+}
+
+/** A node that came to the migration when the ConfigMap held the target mode already: it is verified like any other. */
+export function adopt(member: Member, course: Course): Move {
+  const { pod } = member;
+  if (pod === undefined || pod.deleting || member.node?.ready !== true) return stay(member);
+  const fields = { outOfTurn: true, startedAt: iso(course.now), before: { ...processOf(pod), mode: '' } };
+  const message = `pod ${pod.name} was there after the ConfigMap had been edited; reading which mode it runs`;
+  return { status: enter(member, course, 'Verifying', { reason: 'Verifying', message, fields }), probe: pod };
+}

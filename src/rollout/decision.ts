@@ -1,0 +1,38 @@
+// What one pass decides. The same reason and message feed the condition, the log line and what a person reads.
+import type { MigrationStatus } from '../api/migration.ts';
+import type { NodeMigrationStatus } from '../api/node-migration.ts';
+import type { Reason } from '../api/reasons.ts';
+import type { PodFacts } from './observed.ts';
+
+/** Where the migration stands. `kind` decides the conditions, see status.ts. */
+export type Stand = {
+  readonly kind: 'done' | 'progressing' | 'suspended' | 'stalled';
+  readonly phase: NonNullable<MigrationStatus['phase']>;
+  readonly reason: Reason;
+  readonly message: string;
+};
+
+export type RecordWrite = {
+  readonly node: string;
+  readonly nodeUID: string;
+  /** No NodeMigration exists for this node yet. */
+  readonly create: boolean;
+  readonly status: NodeMigrationStatus;
+  readonly before: NodeMigrationStatus;
+};
+
+export type ConfigMapEdit = { readonly text: string; readonly resourceVersion: string; readonly why: 'switch' | 'restore' };
+
+/** In the order in which they are carried out: what is intended is stored before it is done. */
+export type Plan = {
+  readonly finalizer: 'hold' | 'release' | 'leave';
+  readonly status: MigrationStatus;
+  readonly records: readonly RecordWrite[];
+  readonly edit: ConfigMapEdit | undefined;
+  readonly deletePods: readonly PodFacts[];
+  /** Processes to keep asking; all others may be forgotten. */
+  readonly probes: readonly PodFacts[];
+  readonly lastWords: readonly PodFacts[];
+  /** When to look again even if nothing happens. */
+  readonly wake: number | undefined;
+};

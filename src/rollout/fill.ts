@@ -1,0 +1,64 @@
+// Who is next: free slots are filled in order, forward with nodes that wait, backward with nodes that had switched.
+import { freeSlots, slots } from './budget.ts';
+import type { Course } from './course.ts';
+import { inTransit, isNamedProcess, phaseOf, type Member } from './member.ts';
+import { enter, type Move } from './move.ts';
+import type { Observed } from './observed.ts';
+import { compareNames, inOrder } from './order.ts';
+
+/** Nodes that have no record of being out for good, but cannot serve now. */
+export function unavailable(all: readonly Member[]): Member[] {
+  return all.filter(
+    (member) => member.selected && member.node?.ready === false && !inTransit(member) && phaseOf(member) !== 'Skipped',
+  );
+}
+
+export function free(seen: Observed, all: readonly Member[]): number {
+  const { maxUnavailable } = seen.migration.spec.rollout;
+  const total = all.filter((member) => member.selected).length;
+  return freeSlots(slots(maxUnavailable, total), all.filter(inTransit).length, unavailable(all).length);
+}
+
+export function forward(seen: Observed, all: readonly Member[], course: Course): Map<string, Move> {
+  const waiting = new Map(all.filter(isCandidate).map((member) => [member.name, member]));
+  const order = inOrder(seen.nodes.filter((node) => waiting.has(node.name)), seen.ownNode);
+  const chosen = order.slice(0, free(seen, all)).flatMap(({ name }) => waiting.get(name) ?? []);
+  return new Map(chosen.map((member) => [member.name, replace(member, course)]));
+}
+
+function isCandidate(member: Member): boolean {
+  const { pod, node } = member;
+  const steady = pod !== undefined && !pod.deleting && isNamedProcess(pod, member.status.before);
+  return phaseOf(member) === 'Pending' && member.selected && node?.ready === true && steady;
+}
+
+function replace(member: Member, course: Course): Move {
+  const { pod } = member;
+  if (pod === undefined) return { status: member.status };
+  const { evidence: _old, restored: _older, result: _result, outOfTurn: _out, ...status } = member.status;
+  const message = `replacing pod ${pod.name}`;
+  const next = enter({ ...member, status }, course, 'Switching', { reason: 'Switching', message, fields: { replacing: pod.uid } });
+  return { status: next, deletePod: pod };
+}
+
+/** Nodes that ran the target mode before the migration have nothing to go back to. */
+export function takenBackLater(all: readonly Member[]): Member[] {
+  return all.filter((member) => phaseOf(member) === 'Switched' && member.status.reason !== 'AlreadyInMode' && member.node !== undefined);
+}
+
+/** The last to be switched is the first to be taken back. Its pod is replaced in the next pass, by advance.ts. */
+export function backward(seen: Observed, all: readonly Member[], course: Course): Map<string, Move> {
+  const switched = takenBackLater(all)
+    .filter((member) => member.node?.ready === true && member.pod !== undefined && !member.pod.deleting)
+    .toSorted((a, b) => compareNames(b.status.finishedAt ?? '', a.status.finishedAt ?? '') || compareNames(b.name, a.name))
+    .slice(0, free(seen, all));
+  return new Map(switched.map((member) => [member.name, takeBack(member, course)]));
+}
+
+function takeBack(member: Member, course: Course): Move {
+  const { pod } = member;
+  if (pod === undefined) return { status: member.status };
+  const message = `going back to ${course.oldMode}: replacing pod ${pod.name}`;
+  const fields = { replacing: pod.uid, result: 'RolledBack' } as const;
+  return { status: enter(member, course, 'Restoring', { reason: 'Restoring', message, fields }), deletePod: pod };
+}

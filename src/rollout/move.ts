@@ -1,0 +1,57 @@
+// What becomes of one node in one pass: its next record, and what the world is asked to do or tell for it.
+import type { NodeMigrationStatus } from '../api/node-migration.ts';
+import type { Reason } from '../api/reasons.ts';
+import type { Course } from './course.ts';
+import type { Member, Phase } from './member.ts';
+import type { PodFacts } from './observed.ts';
+import { iso } from './time.ts';
+
+export type Move = {
+  readonly status: NodeMigrationStatus;
+  /** Replace this pod, once the record that says so is stored. */
+  readonly deletePod?: PodFacts;
+  /** Keep asking this process. */
+  readonly probe?: PodFacts;
+  /** Fetch why this container ended. */
+  readonly lastWords?: PodFacts;
+  /** Look again at this time even if nothing happens. */
+  readonly wake?: number;
+};
+
+const FINAL: ReadonlySet<Phase> = new Set(['Switched', 'FellBack', 'Failed', 'RolledBack', 'Stranded', 'Skipped']);
+
+export function isFinal(phase: Phase): boolean {
+  return FINAL.has(phase);
+}
+
+export function stay(member: Member): Move {
+  return { status: member.status };
+}
+
+export type Entry = {
+  readonly reason: Reason;
+  readonly message: string;
+  readonly fields?: Partial<NodeMigrationStatus>;
+};
+
+/** The record of a node that enters `phase` now. Entering a phase of transit starts its clock, a final one stops it. */
+export function enter(member: Member, course: Course, phase: Phase, entry: Entry): NodeMigrationStatus {
+  const { finishedAt: _dropped, ...kept } = member.status;
+  const stamp = isFinal(phase) ? { finishedAt: iso(course.now) } : {};
+  const began = phase === 'Switching' || phase === 'Restoring' ? { startedAt: iso(course.now) } : {};
+  return {
+    ...kept,
+    ...began,
+    ...stamp,
+    ...entry.fields,
+    phase,
+    attempt: course.attempt,
+    reason: entry.reason,
+    message: entry.message.slice(0, 1024),
+  };
+}
+
+/** The same phase with another message: written only when the words change. */
+export function say(status: NodeMigrationStatus, message: string): NodeMigrationStatus {
+  return status.message === message ? status : { ...status, message: message.slice(0, 1024) };
+}

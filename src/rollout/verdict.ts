@@ -1,0 +1,108 @@
+// What one kube-proxy process has proved so far. Pure: the same facts give the same verdict.
+//
+// A process counts as serving a mode when, several times in a row, it answered that mode on /proxyMode, its rules were
+// programmed after it started in every IP family its predecessor served, and its sync failure counters stood still.
+// /healthz proves nothing (200 from the first second), and up to 1.25 /proxyMode is the effective mode, from 1.26 on only
+// the configured one: the sync after process start is what shows that the mode works (kubernetes/kubernetes PR 111806).
+import type { Reason } from '../api/reasons.ts';
+import type { LastWords, PodFacts, ProbeFacts, Reading } from './observed.ts';
+import { familiesInSync, inSync } from './readings.ts';
+
+export type Expectation = {
+  readonly successes: number;
+  readonly soak: number;
+  /** IP families that must be programmed; any one will do when empty. */
+  readonly families: readonly string[];
+  /** Restarts the container had when this step began. */
+  readonly restarts: number;
+  /** When the step began, and how long it may take. */
+  readonly startedAt: number;
+  readonly timeout: number;
+};
+
+export type Verdict =
+  | { readonly kind: 'waiting'; readonly message: string; readonly wake: number }
+  | { readonly kind: 'serving'; readonly mode: string; readonly streak: readonly Reading[] }
+  | { readonly kind: 'wantLastWords' }
+  | { readonly kind: 'broken'; readonly reason: Reason; readonly message: string; readonly lastWords?: string };
+
+export type Evidence = {
+  readonly now: number;
+  readonly pod: PodFacts | undefined;
+  readonly probe: ProbeFacts | undefined;
+  readonly lastWords: LastWords | undefined;
+};
+
+/** kube-proxy retries a failed first sync only after syncPeriod (30 s): a node without rules shall not wait for that. */
+const FIRST_SYNC_GRACE = 5000;
+/** kubelet restarts a container at once for the first time: two ends in a row are a loop, one may be an accident. */
+const ENDS_THAT_PROVE_A_LOOP = 2;
+
+export function verdict(evidence: Evidence, expected: Expectation): Verdict {
+  const ended = crashed(evidence, expected);
+  if (ended !== undefined) return ended;
+  const streak = steady(evidence.probe, expected.families);
+  const last = streak.at(-1);
+  if (last !== undefined && streak.length >= expected.successes) {
+    const soaked = last.at - (streak[0]?.at ?? last.at);
+    if (soaked >= expected.soak) return { kind: 'serving', mode: last.mode, streak };
+  }
+  return failing(evidence) ?? late(evidence, expected) ?? waiting(evidence, expected, streak);
+}
+
+function crashed({ pod, lastWords }: Evidence, expected: Expectation): Verdict | undefined {
+  if (pod?.ended === undefined) return undefined;
+  const ends = pod.restarts - expected.restarts + (pod.running ? 0 : 1);
+  if (ends < 1) return undefined;
+  if (lastWords === undefined) return { kind: 'wantLastWords' };
+  if (!lastWords.fatal && ends < ENDS_THAT_PROVE_A_LOOP) return undefined;
+  const message = `kube-proxy ended with exit code ${pod.ended.exitCode}: ${lastWords.line || 'its log is empty'}`;
+  return { kind: 'broken', reason: 'CrashLooping', message, lastWords: lastWords.line };
+}
+
+/** The current run of readings, once its rules are programmed. */
+function steady(probe: ProbeFacts | undefined, families: readonly string[]): readonly Reading[] {
+  const run = probe?.error === undefined ? (probe?.readings ?? []) : [];
+  const last = run.at(-1);
+  return last !== undefined && inSync(last, families) ? run : [];
+}
+
+function failing({ now, probe }: Evidence): Verdict | undefined {
+  const last = probe?.readings.at(-1);
+  if (last?.processStart === undefined || last.syncFailures === 0) return undefined;
+  if (familiesInSync(last).length > 0 || now - last.processStart < FIRST_SYNC_GRACE) return undefined;
+  return { kind: 'broken', reason: 'SyncFailing', message: `kube-proxy answers ${last.mode} but ${last.syncFailures} sync(s) failed and none succeeded` };
+}
+
+function late({ now, pod, probe }: Evidence, expected: Expectation): Verdict | undefined {
+  if (now - expected.startedAt < expected.timeout) return undefined;
+  const last = probe?.readings.at(-1);
+  if (pod === undefined || (pod.deleting && last === undefined)) {
+    return { kind: 'broken', reason: 'PodNotReplaced', message: 'no new kube-proxy pod came in time' };
+  }
+  if (last === undefined) {
+    const why = probe?.error?.message ?? pod.waiting ?? 'nothing was heard of it';
+    return { kind: 'broken', reason: 'NeverAnswered', message: `pod ${pod.name} did not answer on /proxyMode in time: ${why}` };
+  }
+  const reason = last.syncFailures > 0 ? 'SyncFailing' : 'NeverSynced';
+  return { kind: 'broken', reason, message: `pod ${pod.name} answers ${last.mode} but was not steadily in sync in time` };
+}
+
+function waiting({ now, pod, probe }: Evidence, expected: Expectation, streak: readonly Reading[]): Verdict {
+  const wake = Math.max(now + 1000, Math.min(expected.startedAt + expected.timeout, now + 30_000));
+  return { kind: 'waiting', message: waitingFor(pod, probe, streak, expected), wake };
+}
+
+function waitingFor(
+  pod: PodFacts | undefined,
+  probe: ProbeFacts | undefined,
+  streak: readonly Reading[],
+  expected: Expectation,
+): string {
+  if (pod === undefined || pod.deleting) return 'waiting for the new kube-proxy pod';
+  if (!pod.running) return `pod ${pod.name} is starting${pod.waiting === undefined ? '' : ` (${pod.waiting})`}`;
+  const last = probe?.readings.at(-1);
+  if (last === undefined) return `pod ${pod.name} runs; waiting for its answer`;
+  if (streak.length === 0) return `pod ${pod.name} answers ${last.mode}; waiting for its first sync`;
+  return `pod ${pod.name} answers ${last.mode}, in sync, ${streak.length} of ${expected.successes} times`;
+}
