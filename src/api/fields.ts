@@ -1,5 +1,6 @@
 // Field shapes that both kinds use.
 import { z } from 'zod';
+import { REQUIREMENT_RULES } from './crd-rules.ts';
 
 /** The modes a migration can aim at. `userspace` (kube-proxy up to 1.25) and `kernelspace` (Windows) are never a target. */
 export const PROXY_MODES = ['iptables', 'ipvs', 'nftables'] as const;
@@ -7,20 +8,26 @@ export type ProxyMode = (typeof PROXY_MODES)[number];
 export const mode = z.enum(PROXY_MODES);
 
 export const name = z.string().min(1).max(253);
-/** Go duration syntax, restricted to whole units: 90s, 5m, 1h30m. */
-export const duration = z.string().max(32).regex(/^([0-9]+(h|m|s|ms))+$/);
+/** Go duration syntax, restricted to whole units in this order, and to what fits into Go's 64 bits: 90s, 5m, 1h30m. */
+export const duration = z
+  .string()
+  .min(2)
+  .max(32)
+  .regex(/^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?([0-9]{1,6}ms)?$/);
 export const timestamp = z.iso.datetime();
 export const intOrPercent = z.union([z.int().min(1).max(10000), z.string().max(4).regex(/^([1-9][0-9]?|100)%$/)]);
 
 export const labelSelector = z.object({
-  matchLabels: z.record(z.string(), z.string().max(63)).optional().describe('Labels that must all be there.'),
+  matchLabels: z.record(z.string(), z.string().max(63)).optional().meta({ maxProperties: 64 }).describe('Labels that must all be there.'),
   matchExpressions: z
     .array(
-      z.object({
-        key: z.string().min(1).max(317).describe('Label key.'),
-        operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']).describe('How the label is compared.'),
-        values: z.array(z.string().max(63)).max(100).optional().describe('Values for In and NotIn.'),
-      }),
+      z
+        .object({
+          key: z.string().min(1).max(317).describe('Label key.'),
+          operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']).describe('How the label is compared.'),
+          values: z.array(z.string().max(63)).max(100).optional().describe('Values for In and NotIn.'),
+        })
+        .meta({ 'x-kubernetes-validations': REQUIREMENT_RULES }),
     )
     .max(20)
     .optional()

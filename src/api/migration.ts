@@ -2,6 +2,7 @@
 // crds/ is generated from it, and every description ends up in `kubectl explain`.
 // Only structural constructs: no unions of objects, every list and string bounded, "exactly one of" as CEL rules.
 import { z } from 'zod';
+import { DAEMON_SET_RULES, MIGRATION_SPEC_RULES, TIMEOUT_RULES } from './crd-rules.ts';
 import { conditions, counts, duration, intOrPercent, labelSelector, mode, name, timestamp } from './fields.ts';
 
 const sync = {
@@ -54,7 +55,7 @@ const daemonSet = z.object({
   name: name.describe('Name of the DaemonSet.'),
   configMap: name.optional().describe('Name of the ConfigMap. Found through the container arguments and volumes when left out.'),
   key: z.string().min(1).max(253).optional().describe('Key in the ConfigMap that holds KubeProxyConfiguration. Needs configMap.'),
-});
+}).meta({ 'x-kubernetes-validations': DAEMON_SET_RULES });
 
 export const migrationSpec = z.object({
   mode: mode.describe('The kube-proxy mode every selected node shall run. Cannot change once the migration has started.'),
@@ -77,6 +78,7 @@ export const migrationSpec = z.object({
         ),
       nodeTimeout: duration
         .default('5m')
+        .meta({ 'x-kubernetes-validations': TIMEOUT_RULES })
         .describe('How long one node may take from the deletion of its pod until it is verified. After that it has failed.'),
     })
     .prefault({})
@@ -104,7 +106,7 @@ export const migrationSpec = z.object({
     .default(false)
     .describe('Start no further node. Nodes in transit are finished, or given back if they fail.'),
   dryRun: z.boolean().default(false).describe('Stop after the plan: the order of nodes and the ConfigMap diff are in the status, nothing is touched.'),
-});
+}).meta({ 'x-kubernetes-validations': MIGRATION_SPEC_RULES });
 
 export const migrationStatus = z.object({
   observedGeneration: z.int().min(0).optional().describe('The generation of the spec this status speaks of.'),

@@ -1,6 +1,7 @@
 // NodeMigration (nmig): one node's share of a ProxyModeMigration, made by the operator and owned by it.
 // It is the durable record of a switch: what was intended, what was read, when, and from which pod.
 import { z } from 'zod';
+import { NODE_MIGRATION_SPEC_RULES } from './crd-rules.ts';
 import { mode, name, timestamp } from './fields.ts';
 
 export const nodeMigrationSpec = z.object({
@@ -8,7 +9,7 @@ export const nodeMigrationSpec = z.object({
   nodeName: name.describe('The node.'),
   nodeUID: z.string().max(64).describe('The UID of that node: a node re-created under the same name is another one.'),
   mode: mode.describe('The mode it is to be switched to.'),
-});
+}).meta({ 'x-kubernetes-validations': NODE_MIGRATION_SPEC_RULES });
 
 /** Modes as kube-proxy may answer them: also userspace, kernelspace, and whatever comes. */
 const observedMode = z.string().max(32);

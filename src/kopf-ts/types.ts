@@ -62,7 +62,11 @@ export type Selection = {
 
 export type ObjectList<T> = { readonly items: readonly T[]; readonly resourceVersion: string };
 
-export type WriteOptions = { readonly signal?: AbortSignal };
+export type WriteOptions = {
+  readonly signal?: AbortSignal;
+  /** Called right before each attempt is sent, repetitions included; what it throws stops the request. */
+  readonly guard?: () => void;
+};
 
 /**
  * The Kubernetes API as the runtime and its handlers see it. Reads of a missing object are `undefined`, not an error;

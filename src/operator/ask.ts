@@ -34,13 +34,19 @@ export async function open(client: Client, pod: Ref, port: number, signal: Abort
   };
 }
 
+/**
+ * No agent: a pooled connection could be one to another pod. The answer counts once the request has let go of the stream
+ * ('close', after 'end'): only then can the next one have it.
+ */
 function get(stream: Duplex, path: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const fail = (error: Error): void => {
       stream.destroy();
       reject(error);
     };
-    const asked = request({ createConnection: () => stream, path, host: 'localhost', headers: { connection: 'keep-alive' } }, (answer) => {
+    const signal = AbortSignal.timeout(PATIENCE);
+    const options = { createConnection: () => stream, path, host: 'localhost', headers: { connection: 'keep-alive' }, signal };
+    const asked = request(options, (answer) => {
       const chunks: Buffer[] = [];
       let size = 0;
       answer.on('data', (chunk: Buffer) => {
@@ -49,14 +55,13 @@ function get(stream: Duplex, path: string): Promise<string> {
         else chunks.push(chunk);
       });
       answer.on('error', fail);
-      answer.on('end', () => {
-        const text = Buffer.concat(chunks).toString('utf8');
-        if (answer.statusCode === 200) resolve(text);
-        else fail(new Error(`${path} answered HTTP ${answer.statusCode ?? 0}`));
+      asked.on('close', () => {
+        if (!answer.complete) fail(new Error(`the answer of ${path} broke off`));
+        else if (answer.statusCode !== 200) fail(new Error(`${path} answered HTTP ${answer.statusCode ?? 0}`));
+        else resolve(Buffer.concat(chunks).toString('utf8'));
       });
     });
-    asked.setTimeout(PATIENCE, () => fail(new Error(`${path} did not answer within ${PATIENCE / 1000} s`)));
-    asked.on('error', fail);
+    asked.on('error', (error) => fail(signal.aborted ? new Error(`${path} did not answer within ${PATIENCE / 1000} s`) : error));
     asked.end();
   });
 }

@@ -93,7 +93,7 @@ export function migrationOperator(options: MigrationOperatorOptions): Operator {
       await perform(decided, { client, migration: object, kubeProxy: where, report, event });
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 403)) throw error;
-      log.warn('the operator lacks a right', { migration: object.metadata.name, message: error.message });
+      log.warn('the operator lacks a right', { migration: object.metadata.name, error: error.message });
       await report(planBlocked(seen.migration, clock.now(), { kind: 'blocked', reason: 'Forbidden', message: error.message }));
       return { requeueAfter: FORBIDDEN_RETRY };
     }

@@ -131,7 +131,7 @@ export class Prober {
     const forbidden = cause instanceof ApiError && cause.status === 403;
     const next = { message, forbidden, since: error?.since ?? this.#options.clock.now(), tries: (error?.tries ?? 0) + 1 };
     this.#processes.set(key, { ...process, facts: { ...process.facts, error: next } });
-    this.#options.log.debug('kube-proxy did not answer', { process: key, message });
+    this.#options.log.debug('kube-proxy did not answer', { process: key, error: message });
     this.#options.changed();
   }
 

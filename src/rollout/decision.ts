@@ -2,6 +2,7 @@
 import type { MigrationStatus } from '../api/migration.ts';
 import type { NodeMigrationStatus } from '../api/node-migration.ts';
 import type { Reason } from '../api/reasons.ts';
+import type { Move } from './move.ts';
 import type { PodFacts } from './observed.ts';
 
 /** Where the migration stands. `kind` decides the conditions, see status.ts. */
@@ -35,4 +36,16 @@ export type Plan = {
   readonly lastWords: readonly PodFacts[];
   /** When to look again even if nothing happens. */
   readonly wake: number | undefined;
+};
+
+/** What a stage of the rollout contributes to the plan. */
+export type Step = {
+  readonly stand: Stand;
+  readonly fixed: Partial<MigrationStatus>;
+  readonly moves: ReadonlyMap<string, Move>;
+  readonly edit?: ConfigMapEdit;
+  /** The finalizer has to be there before anything is changed. */
+  readonly hold?: boolean;
+  /** Milliseconds until the next look, if nothing happens before. */
+  readonly again?: number;
 };

@@ -28,6 +28,11 @@ export function inTransit(member: { readonly status: NodeMigrationStatus }): boo
   return IN_TRANSIT.has(phaseOf(member));
 }
 
+/** A node that did not switch in this attempt: from then on the migration goes back. */
+export function isFailure({ status }: { readonly status: NodeMigrationStatus }): boolean {
+  return status.result === 'FellBack' || status.result === 'Failed' || status.phase === 'Stranded';
+}
+
 export function isNamedProcess(pod: PodFacts, process: ProxyProcess | undefined): boolean {
   return process !== undefined && process.podUID === pod.uid && process.restarts === pod.restarts;
 }

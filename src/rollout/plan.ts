@@ -2,13 +2,14 @@
 // Everything it decides can be decided again from the same facts; nothing is remembered between two calls.
 import type { MigrationStatus } from '../api/migration.ts';
 import type { Course, Direction } from './course.ts';
-import type { Plan, RecordWrite, Stand } from './decision.ts';
+import type { Plan, RecordWrite, Stand, Step } from './decision.ts';
 import { milliseconds } from './duration.ts';
-import { members, type Member } from './member.ts';
+import { isFailure, members, type Member } from './member.ts';
 import type { Move } from './move.ts';
 import type { Blocked, MigrationFacts, Observed } from './observed.ts';
-import { isFailure, run } from './run.ts';
-import { stalled, start, type Step } from './start.ts';
+import { run } from './run.ts';
+import { stalled } from './stand.ts';
+import { start } from './start.ts';
 import { takenBackLater } from './fill.ts';
 import { migrationStatus } from './status.ts';
 

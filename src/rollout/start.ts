@@ -7,28 +7,18 @@ import { editConfig, type Edit } from '../kubeproxy/config-edit.ts';
 import { supportsMode } from '../kubeproxy/versions.ts';
 import { baseline, firstStatus, type Baseline } from './baseline.ts';
 import type { Course } from './course.ts';
-import type { ConfigMapEdit, Stand } from './decision.ts';
+import type { Stand, Step } from './decision.ts';
 import type { Member } from './member.ts';
 import { stay, type Move } from './move.ts';
 import type { Observed } from './observed.ts';
 import { compareNames, inOrder } from './order.ts';
+import { changeOf, stalled, where } from './stand.ts';
 import { iso } from './time.ts';
 
 /** Enough for any real configuration; the status must stay below 50 kB. */
 const LARGEST_CONFIG = 24_576;
 const LARGEST_DIFF = 8192;
 const FIRST_IN_ORDER = 50;
-
-export type Step = {
-  readonly stand: Stand;
-  readonly fixed: Partial<MigrationStatus>;
-  readonly moves: ReadonlyMap<string, Move>;
-  readonly edit?: ConfigMapEdit;
-  /** The finalizer has to be there before anything is changed. */
-  readonly hold?: boolean;
-  /** Milliseconds until the next look, if nothing happens before. */
-  readonly again?: number;
-};
 
 type Ready = { readonly baselines: ReadonlyMap<string, Baseline>; readonly edit: Edit };
 
@@ -45,21 +35,8 @@ export function start(seen: Observed, all: readonly Member[], course: Course): S
   return prepared(seen, all, course, { baselines, edit });
 }
 
-export function changeOf(seen: Observed): { mode: Course['target']; config?: Observed['migration']['spec']['config'] } {
-  const { mode, config } = seen.migration.spec;
-  return { mode, ...(config === undefined ? {} : { config }) };
-}
-
-export function where({ kubeProxy }: Observed): string {
-  return `ConfigMap ${kubeProxy.namespace}/${kubeProxy.configMap}, key ${kubeProxy.key}`;
-}
-
 function only(stand: Stand): Step {
   return { stand, fixed: {}, moves: new Map(), again: 30_000 };
-}
-
-export function stalled(reason: Stand['reason'], message: string): Stand {
-  return { kind: 'stalled', phase: 'Blocked', reason, message };
 }
 
 function refuse(seen: Observed, all: readonly Member[], course: Course): Stand | undefined {

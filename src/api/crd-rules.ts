@@ -1,0 +1,67 @@
+// CEL rules: what a schema cannot say, refused by the API server with our words. Written for the CEL of Kubernetes 1.25, so without
+// optional types; all lists and strings they look at are bounded, which keeps them within the API server's cost budget.
+import type { Rule } from './crd-schema.ts';
+
+/** On each label selector requirement. */
+export const REQUIREMENT_RULES: readonly Rule[] = [
+  {
+    rule: "self.operator in ['In', 'NotIn'] ? has(self.values) && size(self.values) > 0 : !has(self.values) || size(self.values) == 0",
+    message: 'values are needed with In and NotIn, and not allowed with Exists and DoesNotExist',
+    fieldPath: '.values',
+  },
+];
+
+/** On spec.kubeProxy.daemonSet. */
+export const DAEMON_SET_RULES: readonly Rule[] = [
+  {
+    rule: '!has(self.key) || has(self.configMap)',
+    message: 'key needs configMap: name both, or neither to have them found',
+    fieldPath: '.key',
+  },
+];
+
+/** On the spec of a ProxyModeMigration. */
+export const MIGRATION_SPEC_RULES: readonly Rule[] = (['iptables', 'ipvs', 'nftables'] as const).map((mode) => ({
+  rule: `!has(self.config) || !has(self.config.${mode}) || self.mode == '${mode}'`,
+  message: `config.${mode} is only allowed with mode ${mode}`,
+  reason: 'FieldValueForbidden',
+  fieldPath: `.config.${mode}`,
+}));
+
+/** On a rollout.nodeTimeout. */
+export const TIMEOUT_RULES: readonly Rule[] = [{ rule: "duration(self) > duration('0s')", message: 'must be longer than 0s' }];
+
+const STARTED = '!has(oldSelf.status) || !has(oldSelf.status.startedAt)';
+
+/** On a whole ProxyModeMigration: only there are name, old spec and old status in sight. */
+export const MIGRATION_RULES: readonly Rule[] = [
+  {
+    // The name becomes a label value (63 characters) and the beginning of NodeMigration names.
+    rule: "size(self.metadata.name) <= 63 && !self.metadata.name.contains('.')",
+    message: 'metadata.name must have at most 63 characters and no dots: it becomes a label value and the beginning of other names',
+  },
+  {
+    rule: `${STARTED} || self.spec.mode == oldSelf.spec.mode`,
+    ...fixed('spec.mode'),
+  },
+  ...['config', 'kubeProxy'].map((field) => ({
+    rule: `${STARTED} || (has(self.spec.${field}) == has(oldSelf.spec.${field}) && (!has(self.spec.${field}) || self.spec.${field} == oldSelf.spec.${field}))`,
+    ...fixed(`spec.${field}`),
+  })),
+];
+
+function fixed(path: string): Omit<Rule, 'rule'> {
+  return {
+    message: `${path} cannot change once the migration has started; create another ProxyModeMigration`,
+    reason: 'FieldValueForbidden',
+    fieldPath: `.${path}`,
+  };
+}
+
+/** On the spec of a NodeMigration. nodeUID may change: a node can be re-created under its name. */
+export const NODE_MIGRATION_SPEC_RULES: readonly Rule[] = ['migration', 'nodeName', 'mode'].map((field) => ({
+  rule: `self.${field} == oldSelf.${field}`,
+  message: `${field} cannot change; NodeMigrations are made by the operator`,
+  reason: 'FieldValueForbidden',
+  fieldPath: `.${field}`,
+}));

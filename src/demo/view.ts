@@ -1,0 +1,45 @@
+// What the demo shows at one moment, as plain data: the renderers turn it into text, watcher.ts gathers it.
+import type { NodeMigrationStatus } from '../api/node-migration.ts';
+
+export type NodeView = {
+  readonly name: string;
+  readonly zone: string;
+  /** Of its NodeMigration; `undefined` while it has none. */
+  readonly phase: NonNullable<NodeMigrationStatus['phase']> | undefined;
+  /** What its kube-proxy answers at this moment; `undefined` while none does. */
+  readonly mode: string | undefined;
+  /** New connections to Services fail on it: the simulator knows, a real cluster would not tell. */
+  readonly dark: boolean;
+};
+
+export type EventView = {
+  /** Milliseconds since the demo began. */
+  readonly at: number;
+  /** The node, or the migration. */
+  readonly about: string;
+  readonly bad: boolean;
+  readonly reason: string;
+  readonly note: string;
+};
+
+export type View = {
+  readonly cluster: string;
+  /** Milliseconds since the demo began. */
+  readonly elapsed: number;
+  /** Told to the viewer: what happens now. */
+  readonly story: string;
+  /** What a person would have typed. */
+  readonly command: string;
+  readonly nodes: readonly NodeView[];
+  /** Phase and message of the migration. */
+  readonly phase: string;
+  readonly message: string;
+  /** Oldest first. */
+  readonly events: readonly EventView[];
+};
+
+/** `1:07` of so many milliseconds. */
+export function minutes(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000);
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}

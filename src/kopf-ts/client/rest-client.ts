@@ -1,0 +1,113 @@
+// The Client of types.ts over the Kubernetes REST API: one function per verb, each saying how it may be repeated.
+import { apiVersion, refOf, resourceName } from '../resource-key.ts';
+import type { Client, KubeObject, ObjectList, Resource, Selection, WriteOptions } from '../types.ts';
+import { parseBody } from './api-status.ts';
+import { collectionPath, describePlace, on } from './paths.ts';
+import { deleteObject } from './delete-object.ts';
+import { listPages, PAGE_SIZE } from './list-pages.ts';
+import type { PortForwarder } from './port-forward.ts';
+import type { RequestSpec } from './request.ts';
+import type { Requester } from './retry.ts';
+
+const MERGE_PATCH = 'application/merge-patch+json';
+const APPLY_PATCH = 'application/apply-patch+yaml';
+export const PODS: Resource = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
+
+export function createRestClient(requester: Requester, fieldManager: string, portForward: PortForwarder): Client {
+  const write = { fieldManager };
+
+  async function send<T>(spec: RequestSpec): Promise<T> {
+    return parseBody<T>(spec, await requester.request(spec));
+  }
+
+  return {
+    async get(resource, ref, options) {
+      const spec = {
+        ...on(resource, ref),
+        verb: 'get',
+        method: 'GET',
+        repeat: 'always',
+        signal: options?.signal,
+      } as const;
+      const reply = await requester.request(spec, [404]);
+      return reply.status === 404 ? undefined : parseBody(spec, reply);
+    },
+    async list<T extends KubeObject>(
+      resource: Resource<T>,
+      selection: Selection & { readonly pageSize?: number; readonly project?: (object: T) => T } = {},
+      options?: { readonly signal?: AbortSignal },
+    ): Promise<ObjectList<T>> {
+      const { pageSize = PAGE_SIZE, project = (object: T) => object } = selection;
+      return listPages(requester, resource, selection, { pageSize, project, signal: options?.signal });
+    },
+    create: (resource, object, options) =>
+      send({
+        verb: 'create',
+        resource: resourceName(resource),
+        place: describePlace(resource, object.metadata),
+        path: collectionPath(resource, object.metadata.namespace),
+        method: 'POST',
+        query: write,
+        body: typed(resource, object),
+        repeat: 'refused',
+        ...control(options),
+      }),
+    apply: (resource, object, options) =>
+      send({
+        ...on(resource, refOf(object as KubeObject), options?.subresource),
+        verb: 'patch',
+        method: 'PATCH',
+        query: { ...write, force: 'true' },
+        body: typed(resource, object as KubeObject),
+        contentType: APPLY_PATCH,
+        // Applying the same intent twice is the same as once, unless it was tied to one version of the object.
+        repeat: (object as KubeObject).metadata.resourceVersion === undefined ? 'always' : 'refused',
+        ...control(options),
+      }),
+    mergePatch: (resource, ref, patch, options) =>
+      send({
+        ...on(resource, ref, options?.subresource),
+        verb: 'patch',
+        method: 'PATCH',
+        query: write,
+        body: patch,
+        contentType: MERGE_PATCH,
+        repeat: 'refused',
+        ...control(options),
+      }),
+    replace: (resource, object, options) =>
+      send({
+        ...on(resource, refOf(object)),
+        verb: 'update',
+        method: 'PUT',
+        query: write,
+        body: typed(resource, object),
+        repeat: 'refused',
+        ...control(options),
+      }),
+    delete: (resource, ref, options) => deleteObject(requester, resource, ref, options ?? {}),
+    async podLog(pod, options) {
+      const { signal, ...settings } = options;
+      const query = Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)]));
+      const spec = {
+        ...on(PODS, pod, 'log'),
+        verb: 'get',
+        method: 'GET',
+        query,
+        accept: '*/*',
+        repeat: 'always',
+        signal,
+      } as const;
+      return (await requester.request(spec)).text;
+    },
+    portForward: (pod, port, options) => portForward(pod, port, options),
+  };
+}
+
+function typed(resource: Resource, object: KubeObject): KubeObject {
+  return { ...object, apiVersion: apiVersion(resource), kind: resource.kind };
+}
+
+function control(options: WriteOptions | undefined): Pick<RequestSpec, 'signal' | 'guard'> {
+  return { signal: options?.signal, guard: options?.guard };
+}

@@ -1,0 +1,8 @@
+// The package's only face (and the only barrel): everything else in this folder is internal.
+export type * from './types.ts';
+export type * from './options.ts';
+export { ApiError, ConnectionDestroyed, LeadershipLost, PermanentError, TemporaryError } from './errors.ts';
+export { scaledClock, systemClock } from './system-clock.ts';
+export { connect } from './client/connection.ts';
+export { createOperator } from './operator.ts';
+export { ensureFinalizer, releaseFinalizer } from './reconcile/finalizers.ts';

@@ -1,0 +1,17 @@
+// Small things every stage says the same way.
+import type { Stand } from './decision.ts';
+import type { Observed } from './observed.ts';
+import type { ConfigChange } from '../kubeproxy/config-edit.ts';
+
+export function changeOf(seen: Observed): ConfigChange {
+  const { mode, config } = seen.migration.spec;
+  return { mode, ...(config === undefined ? {} : { config }) };
+}
+
+export function where({ kubeProxy }: Observed): string {
+  return `ConfigMap ${kubeProxy.namespace}/${kubeProxy.configMap}, key ${kubeProxy.key}`;
+}
+
+export function stalled(reason: Stand['reason'], message: string): Stand {
+  return { kind: 'stalled', phase: 'Blocked', reason, message };
+}

@@ -1,0 +1,100 @@
+// Where a migration stands once its ConfigMap has been edited, in the words a person reads in `kubectl get`.
+import type { Course } from './course.ts';
+import type { Stand } from './decision.ts';
+import { takenBackLater, unavailable } from './fill.ts';
+import { inTransit, isFailure, phaseOf, type Member } from './member.ts';
+import type { Observed } from './observed.ts';
+import { compareNames } from './order.ts';
+import { stalled, where } from './stand.ts';
+import { count, failures } from './status.ts';
+
+export function standing(seen: Observed, all: readonly Member[], course: Course): Stand {
+  switch (course.direction) {
+    case 'forward':
+      return goingForward(seen, all, course);
+    case 'back':
+      return goingBack(seen, all, course);
+    case 'halted':
+      return changedByOthers(seen, all, course);
+  }
+}
+
+function goingForward(seen: Observed, all: readonly Member[], course: Course): Stand {
+  const nodes = count(all);
+  const flying = all.filter(inTransit).toSorted((a, b) => compareNames(a.name, b.name));
+  if (flying.length === 0 && nodes.pending === 0) {
+    return { kind: 'done', phase: 'Succeeded', reason: 'Succeeded', message: doneMessage(all, course) };
+  }
+  const rest = `${nodes.switched} of ${nodes.total} switched to ${course.target}`;
+  if (seen.migration.spec.paused) {
+    const kind = flying.length === 0 ? 'suspended' : 'progressing';
+    return { kind, phase: 'Paused', reason: 'Paused', message: `spec.paused is set; ${rest}${inWords(flying)}` };
+  }
+  const sick = unavailable(all);
+  if (flying.length === 0 && sick.length > 0) {
+    const names = sick.slice(0, 5).map((member) => member.name);
+    const message = `${rest}; ${sick.length} NotReady node(s) use up rollout.maxUnavailable: ${names.join(', ')}; they are left out after rollout.nodeTimeout`;
+    return { kind: 'progressing', phase: 'Progressing', reason: 'WaitingForNodes', message };
+  }
+  return { kind: 'progressing', phase: 'Progressing', reason: 'Progressing', message: `${rest}${inWords(flying)}` };
+}
+
+function inWords(flying: readonly Member[]): string {
+  const first = flying[0];
+  if (first === undefined) return '';
+  const more = flying.length > 1 ? ` (and ${flying.length - 1} more in transit)` : '';
+  return `; ${first.name}: ${first.status.message ?? ''}${more}`;
+}
+
+function doneMessage(all: readonly Member[], course: Course): string {
+  const nodes = count(all);
+  const skipped = all.filter((member) => phaseOf(member) === 'Skipped' && member.status.reason !== 'NotSelected');
+  const out = all.filter((member) => member.status.reason === 'NotSelected').length;
+  const left = skipped.length > 0 ? `; skipped: ${skipped.slice(0, 5).map((member) => `${member.name} (${member.status.reason})`).join(', ')}` : '';
+  const outside = out > 0 ? `; ${out} node(s) outside spec.nodeSelector keep their mode until their kube-proxy restarts` : '';
+  return `${nodes.switched} of ${nodes.total} node(s) run ${course.target}, verified${left}${outside}`;
+}
+
+function goingBack(seen: Observed, all: readonly Member[], course: Course): Stand {
+  const { spec, deleting } = seen.migration;
+  const why = deleting ? 'the migration was deleted' : because(all);
+  const stranded = all.filter((member) => phaseOf(member) === 'Stranded');
+  const flying = all.filter(inTransit);
+  if (stranded.length > 0 && flying.length === 0) {
+    const first = stranded[0];
+    const message = `node ${first?.name ?? ''} ${first?.status.message ?? ''}; repair kube-proxy there, the rest follows by itself`;
+    return { kind: 'stalled', phase: 'Failed', reason: 'NodeStranded', message };
+  }
+  const toGo = spec.onFailure === 'Rollback' ? takenBackLater(all).length : 0;
+  const nodes = count(all);
+  if (flying.length === 0 && toGo === 0 && course.configMode !== course.target) return backAtEnd(all, course, why);
+  if (flying.some(isFailure)) return { kind: 'progressing', phase: 'RollingBack', reason: 'GivingBack', message: `${why}; giving it ${course.oldMode} back` };
+  const message = `${why}; ${nodes.rolledBack} back in ${course.oldMode}, ${toGo + flying.length} to go`;
+  const suspended = spec.paused && !deleting && flying.length === 0;
+  if (suspended) return { kind: 'suspended', phase: 'Paused', reason: 'Paused', message: `spec.paused is set; ${message}` };
+  return { kind: 'progressing', phase: 'RollingBack', reason: deleting ? 'Deleting' : 'RollingBack', message };
+}
+
+function because(all: readonly Member[]): string {
+  const failed = failures(all);
+  const first = failed[0];
+  const more = failed.length > 1 ? ` (and ${failed.length - 1} more)` : '';
+  return `node ${first?.node ?? ''}${more} did not switch: ${first?.message ?? ''}`;
+}
+
+function backAtEnd(all: readonly Member[], course: Course, why: string): Stand {
+  const left = takenBackLater(all).length;
+  const retry = 'see the NodeMigrations, then annotate proxymode.dev/retry with a new value to try again';
+  if (left > 0) {
+    const message = `${why}; the ConfigMap says ${course.oldMode} again, ${left} node(s) still run ${course.target}; ${retry}, or set onFailure: Rollback to take them back`;
+    return { kind: 'stalled', phase: 'Failed', reason: 'NodeFailed', message };
+  }
+  return { kind: 'stalled', phase: 'RolledBack', reason: 'RolledBack', message: `${why}; every node is back in ${course.oldMode}; ${retry}` };
+}
+
+function changedByOthers(seen: Observed, all: readonly Member[], course: Course): Stand {
+  const nodes = count(all);
+  const who = seen.configMap.lastWriter === undefined ? 'somebody' : `${seen.configMap.lastWriter}`;
+  const message = `${who} set the mode in ${where(seen)} to ${course.configMode} while ${nodes.switched} of ${nodes.total} nodes had been switched to ${course.target}; no other node is touched. Stop that writer, then annotate proxymode.dev/retry with a new value to go on`;
+  return stalled('ConfigMapChanged', message);
+}

@@ -1,0 +1,203 @@
+// The simulated kube-apiserver: an HTTP server on loopback over a store. A request passes through here in this order: log,
+// access, faults, handler, faults, answer.
+import { createServer, type IncomingMessage, type Server as HttpServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { NodeBackend } from '../types.ts';
+import { NAMESPACES } from '../types.ts';
+import { type Access, createAccess } from './access.ts';
+import type { Call, Server } from './call.ts';
+import { dispatch, servedAt } from './dispatch.ts';
+import { afterRequest, beforeRequest, createFaults, type Faults } from './faults.ts';
+import { DEFAULT_USER, kubeconfig, userOf } from './kubeconfig.ts';
+import { createPages } from './pages.ts';
+import { checkScheduled, createPortForwards, type Forwarding, portsOf } from './port-forward.ts';
+import { createRegistry } from './registry.ts';
+import { type RequestInfo, requestInfo } from './request-info.ts';
+import { createRequestLog, type LoggedRequest, type Match, type RequestLog } from './request-log.ts';
+import { refuseUpgrade, send, sendError } from './respond.ts';
+import { badRequest, internalError, notFound } from './status-errors.ts';
+import type { ApiStore } from './store.ts';
+import { createWatchHub } from './watch-hub.ts';
+
+export type ApiServer = {
+  readonly url: string;
+  /** YAML. Requests carry the user's name as their bearer token. */
+  kubeconfig(user?: string): string;
+  readonly requests: RequestLog;
+  readonly faults: Faults;
+  /** 403 for what matches, until the returned function is called. `resource: 'pods/portforward'` names a subresource. */
+  deny(match: Match): () => void;
+  /** Bookmarks for every watch that asked for them, now. */
+  bookmark(): void;
+  setBackend(backend: NodeBackend): void;
+  /** Ends every connection. */
+  close(): Promise<void>;
+};
+
+export type ApiServerOptions = {
+  readonly store: ApiStore;
+  readonly backend?: NodeBackend;
+  /** On 127.0.0.1; any free one by default. */
+  readonly port?: number;
+  /** How often watches get bookmarks by themselves, in milliseconds of the store's clock. */
+  readonly bookmarkInterval?: number;
+};
+
+const BOOKMARK_INTERVAL = 60_000;
+
+/** The namespaces a real API server makes sure of. */
+const SYSTEM_NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
+
+export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
+  const running = new RunningServer(options);
+  await running.listen(options.port ?? 0);
+  return running;
+}
+
+/** A request that has been logged and not yet answered. */
+type Incoming = { readonly info: RequestInfo; readonly logged: LoggedRequest; finish(status: number): void };
+
+class RunningServer implements ApiServer {
+  readonly requests = createRequestLog();
+  readonly faults = createFaults();
+  readonly #access: Access = createAccess();
+  readonly #forwards = createPortForwards();
+  readonly #http: HttpServer;
+  readonly #server: Server;
+  readonly #closed = new AbortController();
+  #backend: NodeBackend | undefined;
+
+  constructor({ store, backend, bookmarkInterval = BOOKMARK_INTERVAL }: ApiServerOptions) {
+    this.#backend = backend;
+    const server = { store, registry: createRegistry(store), hub: createWatchHub(store), pages: createPages() };
+    this.#server = { ...server, faults: this.faults, backend: () => this.#backend };
+    this.#http = createServer({ keepAliveTimeout: 60_000 }, (request, response) => void this.#serve(request, response));
+    this.#http.on('upgrade', (request, socket, head) => void this.#upgrade(request, { socket, head }));
+    for (const name of SYSTEM_NAMESPACES) ensureNamespace(store, name);
+    void this.#keepBookmarking(bookmarkInterval);
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#http.address() as AddressInfo).port}`;
+  }
+
+  listen(port: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#http.once('error', reject);
+      this.#http.listen(port, '127.0.0.1', resolve);
+    });
+  }
+
+  kubeconfig(user = DEFAULT_USER): string {
+    return kubeconfig(this.url, user);
+  }
+
+  deny(match: Match): () => void {
+    return this.#access.deny(match);
+  }
+
+  bookmark(): void {
+    this.#server.hub.bookmark();
+  }
+
+  setBackend(backend: NodeBackend): void {
+    this.#backend = backend;
+  }
+
+  close(): Promise<void> {
+    this.#closed.abort();
+    this.#server.hub.close();
+    this.#server.registry.close();
+    this.#forwards.close();
+    return new Promise((resolve) => {
+      this.#http.close(() => resolve());
+      this.#http.closeAllConnections();
+    });
+  }
+
+  async #keepBookmarking(interval: number): Promise<void> {
+    const { signal } = this.#closed;
+    while (!signal.aborted) {
+      await this.#server.store.clock.sleep(interval, signal);
+      if (!signal.aborted) this.bookmark();
+    }
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { info, logged, finish } = this.#record(request);
+    response.on('close', () => finish(response.headersSent ? response.statusCode : 0));
+    try {
+      await this.#answer({ server: this.#server, info, logged, request, response });
+    } catch (error) {
+      sendError(response, error);
+    }
+  }
+
+  #record(request: IncomingMessage): Incoming {
+    const info = requestInfo(request.method ?? 'GET', request.url ?? '/');
+    const { target, verb, method, path } = info;
+    const logged: LoggedRequest = {
+      verb,
+      method,
+      path,
+      group: target?.group ?? '',
+      resource: target?.plural ?? '',
+      subresource: target?.subresource,
+      namespace: target?.namespace,
+      name: target?.name,
+      user: userOf(request.headers.authorization),
+      userAgent: request.headers['user-agent'] ?? '',
+      at: this.#server.store.clock.now(),
+      status: undefined,
+    };
+    return { info, logged, ...this.requests.record(logged) };
+  }
+
+  async #answer(call: Call): Promise<void> {
+    const { info, logged, request } = call;
+    const served = info.target === undefined ? undefined : servedAt(this.#server.registry, info.target);
+    if (served !== undefined) this.#access.check(logged, served.resource);
+    const faults = this.faults.take(logged);
+    if ((await beforeRequest(faults, logged)) === 'dropped') return void request.destroy();
+    const answer = await dispatch(call, served);
+    if ((await afterRequest(faults, logged)) === 'lost') return void request.destroy();
+    send(call.response, answer);
+  }
+
+  /** WebSocket requests: port-forwards. Refusals are plain HTTP answers on the raw socket. */
+  async #upgrade(request: IncomingMessage, connection: { socket: Duplex; head: Buffer }): Promise<void> {
+    const incoming = this.#record(request);
+    const { socket } = connection;
+    socket.on('error', () => socket.destroy());
+    try {
+      const forwarding = this.#forwarding(incoming);
+      const faults = this.faults.take(incoming.logged);
+      if ((await beforeRequest(faults, incoming.logged)) === 'dropped') return void socket.destroy();
+      if (!this.#forwards.speaks(request.headers['sec-websocket-protocol'])) throw badRequest('unable to upgrade: no supported subprotocol');
+      incoming.finish(101);
+      this.#forwards.accept(request, connection, forwarding);
+    } catch (error) {
+      incoming.finish(refuseUpgrade(socket, error));
+    }
+  }
+
+  #forwarding({ info: { target, query }, logged }: Incoming): Forwarding {
+    if (target?.name === undefined || target.subresource !== 'portforward') throw badRequest('Upgrade request required');
+    const { resource } = servedAt(this.#server.registry, target);
+    this.#access.check(logged, resource);
+    const ref = { name: target.name, ...(target.namespace === undefined ? {} : { namespace: target.namespace }) };
+    const pod = this.#server.store.get(resource, ref);
+    if (pod === undefined) throw notFound(resource, target.name);
+    checkScheduled(pod);
+    if (this.#backend === undefined) throw internalError('no node backend is connected to the simulated API server');
+    return { pod, ref, ports: portsOf(query), backend: this.#backend };
+  }
+}
+
+function ensureNamespace(store: ApiStore, name: string): void {
+  if (store.get(NAMESPACES, { name }) !== undefined) return;
+  const labels = { 'kubernetes.io/metadata.name': name };
+  const namespace = { metadata: { name, labels }, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } };
+  store.create(NAMESPACES, namespace);
+}

@@ -1,0 +1,112 @@
+// pods/<name>/portforward over WebSocket, framed as the kubelet does: two channels for each port (data, then error), every
+// message begins with its channel's number, and both channels open with the port as two little-endian bytes.
+// kubectl's SPDY tunnel (subprotocol SPDY/3.1+portforward.k8s.io) is not spoken.
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { WebSocket, WebSocketServer, type RawData } from 'ws';
+import type { Ref } from 'kopf-ts';
+import type { NodeBackend, Stored } from '../types.ts';
+import { at } from './json.ts';
+import { badRequest } from './status-errors.ts';
+
+/** What the kubelet speaks, in order of preference; a client that names none gets the binary channels. */
+const PROTOCOLS = ['v4.channel.k8s.io', 'portforward.k8s.io'];
+
+/** Bytes waiting in the socket above which the pod is not read any further. */
+const HIGH_WATER = 1024 * 1024;
+
+export type Forwarding = { readonly pod: Stored; readonly ref: Ref; readonly ports: readonly number[]; readonly backend: NodeBackend };
+
+export type PortForwards = {
+  /** Whether a client that offers these subprotocols can be served. */
+  speaks(offered: string | undefined): boolean;
+  accept(request: IncomingMessage, connection: { socket: Duplex; head: Buffer }, forwarding: Forwarding): void;
+  close(): void;
+};
+
+export function createPortForwards(): PortForwards {
+  const server = new WebSocketServer({ noServer: true, handleProtocols: (offered) => PROTOCOLS.find((name) => offered.has(name)) ?? false });
+  return {
+    speaks: (offered) => offered === undefined || offered.split(',').some((name) => PROTOCOLS.includes(name.trim())),
+    accept(request, { socket, head }, forwarding) {
+      server.handleUpgrade(request, socket, head, (connection) => void forward(connection, forwarding));
+    },
+    close() {
+      for (const connection of server.clients) connection.terminate();
+      server.close();
+    },
+  };
+}
+
+/** `ports=80&ports=443`, or with commas. Throws BadRequest for what is no port. */
+export function portsOf(query: URLSearchParams): readonly number[] {
+  const ports = query.getAll('ports').flatMap((value) => value.split(',')).map(Number);
+  if (ports.length === 0) throw badRequest('query parameter "ports" is required');
+  if (!ports.every((port) => Number.isInteger(port) && port > 0 && port < 65536)) throw badRequest('unable to parse ports');
+  return ports;
+}
+
+/** Ends when every port's stream has ended, or the client has. */
+async function forward(connection: WebSocket, forwarding: Forwarding): Promise<void> {
+  const streams: (Duplex | undefined)[] = [];
+  connection.on('message', (message) => receive(bytes(message), streams));
+  connection.on('error', () => connection.terminate());
+  connection.on('close', () => {
+    for (const stream of streams) stream?.destroy();
+  });
+  for (const [index, port] of forwarding.ports.entries()) {
+    for (const channel of [index * 2, index * 2 + 1]) connection.send(Buffer.from([channel, port & 0xff, port >> 8]));
+  }
+  await Promise.all(forwarding.ports.map((port, index) => forwardPort(connection, { forwarding, port, index, streams })));
+  connection.close(1000);
+}
+
+function bytes(message: RawData): Buffer {
+  if (Array.isArray(message)) return Buffer.concat(message);
+  return Buffer.isBuffer(message) ? message : Buffer.from(message);
+}
+
+/** Data for a stream that is not open (yet, or any more) is lost, as on a real half-open forward. */
+function receive(message: Buffer, streams: readonly (Duplex | undefined)[]): void {
+  const channel = message[0] ?? 0;
+  if (channel % 2 === 0 && message.length > 1) streams[channel / 2]?.write(message.subarray(1));
+}
+
+type Port = { forwarding: Forwarding; port: number; index: number; streams: (Duplex | undefined)[] };
+
+async function forwardPort(connection: WebSocket, { forwarding, port, index, streams }: Port): Promise<void> {
+  try {
+    const stream = await forwarding.backend.dial(forwarding.ref, port);
+    streams[index] = stream;
+    if (connection.readyState === WebSocket.OPEN) await pump(stream, connection, index * 2);
+    else stream.destroy();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    const { name, namespace, uid } = forwarding.pod.metadata;
+    send(connection, index * 2 + 1, Buffer.from(`error forwarding port ${port} to pod ${name}_${namespace}, uid ${uid}: ${why}`));
+  }
+}
+
+function send(connection: WebSocket, channel: number, data: Buffer): void {
+  if (connection.readyState === WebSocket.OPEN) connection.send(Buffer.concat([Buffer.from([channel]), data]));
+}
+
+async function pump(stream: Duplex, connection: WebSocket, channel: number): Promise<void> {
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    send(connection, channel, Buffer.from(chunk));
+    if (connection.bufferedAmount > HIGH_WATER) await drained(connection);
+  }
+}
+
+function drained(connection: WebSocket): Promise<void> {
+  return new Promise((resolve) => {
+    connection.once('close', () => resolve());
+    connection.ping(undefined, undefined, () => resolve());
+  });
+}
+
+/** A pod that is on no node has no kubelet to ask. */
+export function checkScheduled(pod: Stored): void {
+  const nodeName = at(pod, 'spec', 'nodeName');
+  if (nodeName === undefined || nodeName === '') throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
+}

@@ -1,0 +1,103 @@
+// GET of one object and of lists: plain, as a Table, or metadata only.
+import type { Answer, ResourceCall } from './call.ts';
+import { json, refTo } from './call.ts';
+import { at, without } from './json.ts';
+import { formatOf } from './negotiate.ts';
+import type { Page } from './pages.ts';
+import { parseSelection, type Selection } from './selection.ts';
+import { apiVersionOf } from './served.ts';
+import { badRequest, notFound, StatusError } from './status-errors.ts';
+import { type IncludeObject, partialMetadata, tableOf } from './table.ts';
+import type { Stored } from '../types.ts';
+
+export function getObject(call: ResourceCall, name: string): Answer {
+  const { served, server } = call;
+  const object = server.store.get(served.resource, refTo(call, name));
+  if (object === undefined) throw notFound(served.resource, name);
+  switch (formatOf(call.request.headers.accept)) {
+    case 'object':
+      return json(object);
+    case 'metadata':
+      return json(partialMetadata(object));
+    case 'table':
+      return json(tableOf(served, [object], tableOptions(call, { resourceVersion: object.metadata.resourceVersion })));
+  }
+}
+
+export function tableOptions(call: ResourceCall, metadata: object) {
+  const include = (call.info.query.get('includeObject') ?? 'Metadata') as IncludeObject;
+  return { include, now: call.server.store.clock.now(), metadata };
+}
+
+export function listObjects(call: ResourceCall): Answer {
+  const format = formatOf(call.request.headers.accept);
+  const page = pageOf(call);
+  const selective = call.info.query.has('labelSelector') || call.info.query.has('fieldSelector');
+  const metadata = {
+    resourceVersion: String(page.version),
+    ...(page.next === undefined ? {} : { continue: page.next }),
+    // The real server does not count what a selector would have to look at.
+    ...(page.next === undefined || selective ? {} : { remainingItemCount: page.remaining }),
+  };
+  const { served } = call;
+  switch (format) {
+    case 'table':
+      return json(tableOf(served, page.items, tableOptions(call, metadata)));
+    case 'metadata':
+      return json({ kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items: page.items.map(partialMetadata) });
+    case 'object': {
+      // Items of built-in lists carry neither kind nor apiVersion; those of custom resources do.
+      const items = served.custom ? page.items : page.items.map((item) => without(item, 'kind', 'apiVersion'));
+      return json({ kind: `${served.resource.kind}List`, apiVersion: apiVersionOf(served.resource), metadata, items });
+    }
+  }
+}
+
+function pageOf(call: ResourceCall): Page {
+  const { info, server, served } = call;
+  const limit = numberIn(info.query, 'limit') ?? 0;
+  const selection = parseSelection(served, call.namespace, info.query);
+  const token = info.query.get('continue') ?? '';
+  if (token !== '') return server.pages.next(token, limit, server.store.history(served.resource).floor);
+  checkVersion(call);
+  return server.pages.first({ items: selected(call, selection), version: server.store.revision }, limit);
+}
+
+export function selected(call: ResourceCall, selection: Selection): readonly Stored[] {
+  const { store } = call.server;
+  const { resource } = call.served;
+  if (selection.name !== undefined && (selection.namespace !== undefined || !resource.namespaced)) {
+    const one = store.get(resource, refTo(call, selection.name));
+    return one !== undefined && selection.matches(one) ? [one] : [];
+  }
+  return store.list(resource, selection.namespace).filter((object) => selection.matches(object));
+}
+
+/** Every list is the newest there is, so only a version of the future, or exactly one of the past, cannot be served. */
+function checkVersion(call: ResourceCall): void {
+  const asked = numberIn(call.info.query, 'resourceVersion') ?? 0;
+  const { revision } = call.server.store;
+  if (asked > revision) throw tooLargeVersion(asked, revision);
+  if (call.info.query.get('resourceVersionMatch') === 'Exact' && asked !== revision) {
+    throw new StatusError(410, 'Expired', 'The resourceVersion for the provided list is too old.');
+  }
+}
+
+export function tooLargeVersion(asked: number, revision: number): StatusError {
+  const message = 'Too large resource version';
+  const causes = [{ reason: 'ResourceVersionTooLarge', message, field: '' }];
+  return new StatusError(504, 'Timeout', `Timeout: ${message}: ${asked}, current: ${revision}`, { causes, retryAfterSeconds: 1 });
+}
+
+export function numberIn(query: URLSearchParams, key: string): number | undefined {
+  const text = query.get(key) ?? '';
+  if (text === '') return undefined;
+  if (!/^\d+$/.test(text)) throw badRequest(`invalid value for ${key}: ${JSON.stringify(text)}`);
+  return Number(text);
+}
+
+/** For messages that name the pod's containers and the like. */
+export function listAt(object: Stored, ...path: readonly string[]): readonly unknown[] {
+  const value = at(object, ...path);
+  return Array.isArray(value) ? value : [];
+}

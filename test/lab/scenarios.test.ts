@@ -1,0 +1,25 @@
+// The catalogue, played on real nodes with real kube-proxies.
+import { beforeAll, describe, it } from 'vitest';
+import { SCENARIOS } from '../scenarios/catalogue.ts';
+import { labStage } from './lab-stage.ts';
+import { labUp, type Lab } from './lab.ts';
+
+describe('on the lab', () => {
+  let lab: Lab;
+  beforeAll(async () => {
+    lab = await labUp();
+  }, 600_000);
+
+  it.each(SCENARIOS)(
+    'lab: $title',
+    async ({ play }) => {
+      const stage = await labStage(lab);
+      try {
+        await play(stage);
+      } finally {
+        await stage.close();
+      }
+    },
+    600_000,
+  );
+});

@@ -1,0 +1,26 @@
+// Two projects: `unit` beside the code, `scenarios` for what crosses rooms. test/lab needs root and a kernel of its own: `npm run e2e`.
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['src/**/*.test.ts'],
+          // Tests of pure code share nothing that could be isolated; one process for all is thirteen times faster.
+          isolate: false,
+          setupFiles: ['test/quiet.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'scenarios',
+          include: ['test/scenarios/**/*.test.ts', 'test/faults/**/*.test.ts'],
+          setupFiles: ['test/quiet.ts'],
+          testTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});
