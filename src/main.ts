@@ -40,7 +40,13 @@ async function main(): Promise<number> {
   }
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
-  const connection = connect({ kubeConfig, fieldManager: 'proxymode', userAgent: 'proxymode', clock: systemClock, log });
+  const connection = connect({
+    kubeConfig,
+    fieldManager: 'proxymode',
+    userAgent: 'proxymode',
+    clock: systemClock,
+    log,
+  });
   const operator = migrationOperator({
     connection,
     clock: systemClock,
@@ -56,8 +62,12 @@ async function main(): Promise<number> {
     log.info('stopped');
     return 0;
   } catch (error) {
-    if (error instanceof LeadershipLost) log.warn('leadership was lost; another replica goes on', { reason: error.message });
-    else log.error('the operator failed', { error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+    if (error instanceof LeadershipLost)
+      log.warn('leadership was lost; another replica goes on', { reason: error.message });
+    else
+      log.error('the operator failed', {
+        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+      });
     return 1;
   } finally {
     await connection.close();

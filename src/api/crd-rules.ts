@@ -29,7 +29,9 @@ export const MIGRATION_SPEC_RULES: readonly Rule[] = (['iptables', 'ipvs', 'nfta
 }));
 
 /** On a rollout.nodeTimeout. */
-export const TIMEOUT_RULES: readonly Rule[] = [{ rule: "duration(self) > duration('0s')", message: 'must be longer than 0s' }];
+export const TIMEOUT_RULES: readonly Rule[] = [
+  { rule: "duration(self) > duration('0s')", message: 'must be longer than 0s' },
+];
 
 const STARTED = '!has(oldSelf.status) || !has(oldSelf.status.startedAt)';
 
@@ -38,7 +40,8 @@ export const MIGRATION_RULES: readonly Rule[] = [
   {
     // The name becomes a label value (63 characters) and the beginning of NodeMigration names.
     rule: "size(self.metadata.name) <= 63 && !self.metadata.name.contains('.')",
-    message: 'metadata.name must have at most 63 characters and no dots: it becomes a label value and the beginning of other names',
+    message:
+      'metadata.name must have at most 63 characters and no dots: it becomes a label value and the beginning of other names',
   },
   {
     rule: `${STARTED} || self.spec.mode == oldSelf.spec.mode`,

@@ -55,10 +55,14 @@ function reduceIntOrString(node: Node): void {
   const variants = node.anyOf;
   if (variants === undefined) return;
   const types = variants.map(({ type }) => type);
-  if (types.join() !== 'integer,string') throw new TypeError(`a CustomResourceDefinition cannot hold a union of ${types.join(' and ')}`);
+  if (types.join() !== 'integer,string')
+    throw new TypeError(`a CustomResourceDefinition cannot hold a union of ${types.join(' and ')}`);
   const { type: _integer, ...limits } = variants[0] ?? {};
   const { type: _string, ...form } = variants[1] ?? {};
-  Object.assign(node, limits, form, { anyOf: [{ type: 'integer' }, { type: 'string' }], 'x-kubernetes-int-or-string': true });
+  Object.assign(node, limits, form, {
+    anyOf: [{ type: 'integer' }, { type: 'string' }],
+    'x-kubernetes-int-or-string': true,
+  });
 }
 
 function dropSafeIntegerBounds(node: Node): void {
@@ -74,7 +78,9 @@ function putInOrder(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(putInOrder);
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).toSorted(([a], [b]) => rank(a) - rank(b));
-  return Object.fromEntries(entries.map(([key, child]) => [key, key === 'properties' ? inOrderOfSchema(child) : putInOrder(child)]));
+  return Object.fromEntries(
+    entries.map(([key, child]) => [key, key === 'properties' ? inOrderOfSchema(child) : putInOrder(child)]),
+  );
 }
 
 function rank(key: string): number {

@@ -43,27 +43,44 @@ describe('the CustomResourceDefinitions are structural', () => {
   it('has no union but that of integer and string', () => {
     const plain = [{ type: 'integer' }, { type: 'string' }];
     expect(offenders((node) => ['oneOf', 'allOf', 'not', '$ref'].some((key) => key in node))).toEqual([]);
-    expect(offenders((node) => node.anyOf !== undefined && JSON.stringify(node.anyOf) !== JSON.stringify(plain))).toEqual([]);
+    expect(
+      offenders((node) => node.anyOf !== undefined && JSON.stringify(node.anyOf) !== JSON.stringify(plain)),
+    ).toEqual([]);
   });
 
   it('describes every property', () => {
-    expect(offenders((node, path) => !/(\[\]|\.\*|\w\.metadata)$/.test(path) && (node.description ?? '') === '')).toEqual([]);
+    expect(
+      offenders((node, path) => !/(\[\]|\.\*|\w\.metadata)$/.test(path) && (node.description ?? '') === ''),
+    ).toEqual([]);
   });
 
   it('bounds every string, list and map', () => {
     expect(
-      offenders((node, path) => node.type === 'string' && !isEnvelope(path) && node.maxLength === undefined && node.enum === undefined && node.format === undefined),
+      offenders(
+        (node, path) =>
+          node.type === 'string' &&
+          !isEnvelope(path) &&
+          node.maxLength === undefined &&
+          node.enum === undefined &&
+          node.format === undefined,
+      ),
     ).toEqual([]);
     expect(offenders((node) => node.type === 'array' && node.maxItems === undefined)).toEqual([]);
-    expect(offenders((node) => node.additionalProperties !== undefined && node.maxProperties === undefined)).toEqual([]);
+    expect(offenders((node) => node.additionalProperties !== undefined && node.maxProperties === undefined)).toEqual(
+      [],
+    );
   });
 
   it('keeps unknown fields out by saying nothing about them', () => {
-    expect(offenders((node) => Object.keys(node).some((key) => key === 'x-kubernetes-preserve-unknown-fields'))).toEqual([]);
+    expect(
+      offenders((node) => Object.keys(node).some((key) => key === 'x-kubernetes-preserve-unknown-fields')),
+    ).toEqual([]);
   });
 
   it('has no bounds that are only JavaScript’s', () => {
-    expect(offenders((node) => Math.abs(node.maximum ?? 0) > 2 ** 31 || Math.abs(node.minimum ?? 0) > 2 ** 31)).toEqual([]);
+    expect(offenders((node) => Math.abs(node.maximum ?? 0) > 2 ** 31 || Math.abs(node.minimum ?? 0) > 2 ** 31)).toEqual(
+      [],
+    );
   });
 
   it('gives every CEL rule a message and a field that exists', () => {
@@ -97,21 +114,29 @@ describe('what the API server fills in', () => {
 
 describe('the generated files', () => {
   it('are the committed ones', () => {
-    for (const { name, text } of crdYaml()) expect(readFileSync(new URL(`../../crds/${name}`, import.meta.url), 'utf8')).toBe(text);
+    for (const { name, text } of crdYaml())
+      expect(readFileSync(new URL(`../../crds/${name}`, import.meta.url), 'utf8')).toBe(text);
   });
 
   it('read back as the definitions', () => {
-    expect(crdYaml().map(({ text }) => parse(text) as unknown)).toEqual(JSON.parse(JSON.stringify(customResourceDefinitions())));
+    expect(crdYaml().map(({ text }) => parse(text) as unknown)).toEqual(
+      JSON.parse(JSON.stringify(customResourceDefinitions())),
+    );
   });
 
   it('have names that API clients expect', () => {
-    expect(crdYaml().map(({ name }) => name)).toEqual(['proxymode.dev_proxymodemigrations.yaml', 'proxymode.dev_nodemigrations.yaml']);
+    expect(crdYaml().map(({ name }) => name)).toEqual([
+      'proxymode.dev_proxymodemigrations.yaml',
+      'proxymode.dev_nodemigrations.yaml',
+    ]);
   });
 });
 
 describe('structuralSchema', () => {
   it('refuses a union the API server would refuse', () => {
-    expect(() => structuralSchema(z.union([z.object({ a: z.string() }), z.object({ b: z.string() })]))).toThrow('cannot hold a union');
+    expect(() => structuralSchema(z.union([z.object({ a: z.string() }), z.object({ b: z.string() })]))).toThrow(
+      'cannot hold a union',
+    );
   });
 
   it('puts the limits of an integer-or-string beside it', () => {

@@ -29,24 +29,57 @@ type Kind = {
   readonly rules: readonly Rule[];
 };
 
-const AGE: Column = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp', description: 'Time since its creation.' };
+const AGE: Column = {
+  name: 'Age',
+  type: 'date',
+  jsonPath: '.metadata.creationTimestamp',
+  description: 'Time since its creation.',
+};
 
 const KINDS: readonly Kind[] = [
   {
     kind: PROXY_MODE_MIGRATIONS.kind,
     plural: PROXY_MODE_MIGRATIONS.plural,
     shortName: 'pmm',
-    description: 'ProxyModeMigration moves the kube-proxies of a cluster to another mode, node by node, and verifies every one.',
+    description:
+      'ProxyModeMigration moves the kube-proxies of a cluster to another mode, node by node, and verifies every one.',
     spec: migrationSpec,
     status: migrationStatus,
     columns: [
       { name: 'Target', type: 'string', jsonPath: '.spec.mode', description: 'The mode the nodes shall run.' },
       { name: 'Phase', type: 'string', jsonPath: '.status.phase', description: 'Where the migration is.' },
-      { name: 'Switched', type: 'string', jsonPath: '.status.progress', description: 'Verified nodes of all selected ones.' },
-      { name: 'Fell-Back', type: 'integer', jsonPath: '.status.nodes.fellBack', description: 'Nodes that ran in another mode than asked.' },
-      { name: 'Failed', type: 'integer', jsonPath: '.status.nodes.failed', description: 'Nodes that did not run, or did not verify.' },
-      { name: 'Rolled-Back', type: 'integer', jsonPath: '.status.nodes.rolledBack', description: 'Nodes taken back to the old mode.', priority: 1 },
-      { name: 'Started', type: 'date', jsonPath: '.status.startedAt', description: 'Time since the first change.', priority: 1 },
+      {
+        name: 'Switched',
+        type: 'string',
+        jsonPath: '.status.progress',
+        description: 'Verified nodes of all selected ones.',
+      },
+      {
+        name: 'Fell-Back',
+        type: 'integer',
+        jsonPath: '.status.nodes.fellBack',
+        description: 'Nodes that ran in another mode than asked.',
+      },
+      {
+        name: 'Failed',
+        type: 'integer',
+        jsonPath: '.status.nodes.failed',
+        description: 'Nodes that did not run, or did not verify.',
+      },
+      {
+        name: 'Rolled-Back',
+        type: 'integer',
+        jsonPath: '.status.nodes.rolledBack',
+        description: 'Nodes taken back to the old mode.',
+        priority: 1,
+      },
+      {
+        name: 'Started',
+        type: 'date',
+        jsonPath: '.status.startedAt',
+        description: 'Time since the first change.',
+        priority: 1,
+      },
       { name: 'Message', type: 'string', jsonPath: '.status.message', description: 'The story in one sentence.' },
       AGE,
     ],
@@ -57,15 +90,27 @@ const KINDS: readonly Kind[] = [
     kind: NODE_MIGRATIONS.kind,
     plural: NODE_MIGRATIONS.plural,
     shortName: 'nmig',
-    description: 'NodeMigration is one node’s share of a ProxyModeMigration: what was intended, what was read, when and from which pod. Made by the operator.',
+    description:
+      'NodeMigration is one node’s share of a ProxyModeMigration: what was intended, what was read, when and from which pod. Made by the operator.',
     spec: nodeMigrationSpec,
     status: nodeMigrationStatus,
     columns: [
-      { name: 'Migration', type: 'string', jsonPath: '.spec.migration', description: 'The ProxyModeMigration it belongs to.' },
+      {
+        name: 'Migration',
+        type: 'string',
+        jsonPath: '.spec.migration',
+        description: 'The ProxyModeMigration it belongs to.',
+      },
       { name: 'Node', type: 'string', jsonPath: '.spec.nodeName', description: 'The node.' },
       { name: 'Phase', type: 'string', jsonPath: '.status.phase', description: 'Where the node is.' },
       { name: 'Mode', type: 'string', jsonPath: '.status.mode', description: 'The mode last read from the node.' },
-      { name: 'Pod', type: 'string', jsonPath: '.status.evidence.podName', description: 'The kube-proxy pod the evidence is from.', priority: 1 },
+      {
+        name: 'Pod',
+        type: 'string',
+        jsonPath: '.status.evidence.podName',
+        description: 'The kube-proxy pod the evidence is from.',
+        priority: 1,
+      },
       { name: 'Reason', type: 'string', jsonPath: '.status.reason', description: 'Why, in one word.', priority: 1 },
       { name: 'Message', type: 'string', jsonPath: '.status.message', description: 'The same in one sentence.' },
       AGE,
@@ -79,7 +124,9 @@ export type CustomResourceDefinition = {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: { readonly name: string };
-  readonly spec: Readonly<Record<string, unknown>> & { readonly versions: readonly { readonly schema: { readonly openAPIV3Schema: Schema } }[] };
+  readonly spec: Readonly<Record<string, unknown>> & {
+    readonly versions: readonly { readonly schema: { readonly openAPIV3Schema: Schema } }[];
+  };
 };
 
 export function customResourceDefinitions(): readonly CustomResourceDefinition[] {
@@ -88,7 +135,14 @@ export function customResourceDefinitions(): readonly CustomResourceDefinition[]
 
 function definitionOf(one: Kind): CustomResourceDefinition {
   const { kind, plural, shortName } = one;
-  const names = { kind, listKind: `${kind}List`, plural, singular: kind.toLowerCase(), shortNames: [shortName], categories: ['proxymode'] };
+  const names = {
+    kind,
+    listKind: `${kind}List`,
+    plural,
+    singular: kind.toLowerCase(),
+    shortNames: [shortName],
+    categories: ['proxymode'],
+  };
   const version = {
     name: VERSION,
     served: true,

@@ -15,10 +15,20 @@ export const duration = z
   .max(32)
   .regex(/^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?([0-9]{1,6}ms)?$/);
 export const timestamp = z.iso.datetime();
-export const intOrPercent = z.union([z.int().min(1).max(10000), z.string().max(4).regex(/^([1-9][0-9]?|100)%$/)]);
+export const intOrPercent = z.union([
+  z.int().min(1).max(10000),
+  z
+    .string()
+    .max(4)
+    .regex(/^([1-9][0-9]?|100)%$/),
+]);
 
 export const labelSelector = z.object({
-  matchLabels: z.record(z.string(), z.string().max(63)).optional().meta({ maxProperties: 64 }).describe('Labels that must all be there.'),
+  matchLabels: z
+    .record(z.string(), z.string().max(63))
+    .optional()
+    .meta({ maxProperties: 64 })
+    .describe('Labels that must all be there.'),
   matchExpressions: z
     .array(
       z

@@ -7,14 +7,17 @@ mkdirSync(folder, { recursive: true });
 
 const wanted = new Map(crdYaml().map(({ name, text }) => [name, text]));
 const present = new Map(readdirSync(folder).map((name) => [name, readFileSync(new URL(name, folder), 'utf8')]));
-const drifted = [...new Set([...wanted.keys(), ...present.keys()])].filter((name) => wanted.get(name) !== present.get(name));
+const drifted = [...new Set([...wanted.keys(), ...present.keys()])].filter(
+  (name) => wanted.get(name) !== present.get(name),
+);
 
 if (process.argv.includes('--check')) check();
 else write();
 
 function check(): void {
   if (drifted.length === 0) return;
-  for (const name of drifted) console.error(`crds/${name} ${present.has(name) ? 'is not what src/api says' : 'is missing'}.`);
+  for (const name of drifted)
+    console.error(`crds/${name} ${present.has(name) ? 'is not what src/api says' : 'is missing'}.`);
   console.error('Run `npm run generate` and commit the result.');
   process.exitCode = 1;
 }

@@ -19,15 +19,24 @@ const sync = {
 
 const config = z
   .object({
-    iptables: z.object(sync).optional().describe('iptables section of KubeProxyConfiguration. Only with mode iptables.'),
-    nftables: z.object(sync).optional().describe('nftables section of KubeProxyConfiguration. Only with mode nftables.'),
+    iptables: z
+      .object(sync)
+      .optional()
+      .describe('iptables section of KubeProxyConfiguration. Only with mode iptables.'),
+    nftables: z
+      .object(sync)
+      .optional()
+      .describe('nftables section of KubeProxyConfiguration. Only with mode nftables.'),
     ipvs: z
       .object({
         scheduler: z
           .enum(['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'sh', 'dh', 'sed', 'nq', 'mh'])
           .optional()
           .describe('IPVS scheduler. kube-proxy uses rr when unset.'),
-        strictARP: z.boolean().optional().describe('Answer ARP only on the interface that has the address (needed by MetalLB in L2 mode).'),
+        strictARP: z
+          .boolean()
+          .optional()
+          .describe('Answer ARP only on the interface that has the address (needed by MetalLB in L2 mode).'),
         excludeCIDRs: z
           .array(z.string().max(64))
           .max(64)
@@ -42,84 +51,131 @@ const config = z
       .array(z.string().max(64))
       .max(64)
       .optional()
-      .describe('Addresses on which NodePorts answer, as CIDRs or `primary`. nftables mode defaults to the primary address only.'),
+      .describe(
+        'Addresses on which NodePorts answer, as CIDRs or `primary`. nftables mode defaults to the primary address only.',
+      ),
     conntrack: z
-      .object({ tcpBeLiberal: z.boolean().optional().describe('Do not drop packets that conntrack considers out of window.') })
+      .object({
+        tcpBeLiberal: z.boolean().optional().describe('Do not drop packets that conntrack considers out of window.'),
+      })
       .optional()
       .describe('conntrack section of KubeProxyConfiguration.'),
   })
-  .describe('Fields merged into KubeProxyConfiguration together with the mode: only those that belong to a change of mode.');
+  .describe(
+    'Fields merged into KubeProxyConfiguration together with the mode: only those that belong to a change of mode.',
+  );
 
-const daemonSet = z.object({
-  namespace: name.default('kube-system').describe('Namespace of the DaemonSet and its ConfigMap.'),
-  name: name.describe('Name of the DaemonSet.'),
-  configMap: name.optional().describe('Name of the ConfigMap. Found through the container arguments and volumes when left out.'),
-  key: z.string().min(1).max(253).optional().describe('Key in the ConfigMap that holds KubeProxyConfiguration. Needs configMap.'),
-}).meta({ 'x-kubernetes-validations': DAEMON_SET_RULES });
+const daemonSet = z
+  .object({
+    namespace: name.default('kube-system').describe('Namespace of the DaemonSet and its ConfigMap.'),
+    name: name.describe('Name of the DaemonSet.'),
+    configMap: name
+      .optional()
+      .describe('Name of the ConfigMap. Found through the container arguments and volumes when left out.'),
+    key: z
+      .string()
+      .min(1)
+      .max(253)
+      .optional()
+      .describe('Key in the ConfigMap that holds KubeProxyConfiguration. Needs configMap.'),
+  })
+  .meta({ 'x-kubernetes-validations': DAEMON_SET_RULES });
 
-export const migrationSpec = z.object({
-  mode: mode.describe('The kube-proxy mode every selected node shall run. Cannot change once the migration has started.'),
-  config: config.optional(),
-  kubeProxy: z
-    .object({ daemonSet: daemonSet.optional().describe('The DaemonSet that runs kube-proxy.') })
-    .optional()
-    .describe('Where kube-proxy is. Found in kube-system by following its image, arguments and volumes when left out.'),
-  nodeSelector: labelSelector
-    .optional()
-    .describe(
-      'Which nodes are switched; every node that runs kube-proxy when left out. The ConfigMap is shared by all of them: a node outside the selection keeps its mode only until its kube-proxy restarts, and is then verified and counted too.',
+export const migrationSpec = z
+  .object({
+    mode: mode.describe(
+      'The kube-proxy mode every selected node shall run. Cannot change once the migration has started.',
     ),
-  rollout: z
-    .object({
-      maxUnavailable: intOrPercent
-        .default(1)
-        .describe(
-          'How many selected nodes may be in transit at once, as a number or a percentage (rounded down, at least 1). Nodes that are NotReady use it up.',
-        ),
-      nodeTimeout: duration
-        .default('5m')
-        .meta({ 'x-kubernetes-validations': TIMEOUT_RULES })
-        .describe('How long one node may take from the deletion of its pod until it is verified. After that it has failed.'),
-    })
-    .prefault({})
-    .describe('How fast nodes are switched.'),
-  verify: z
-    .object({
-      successes: z
-        .int()
-        .min(1)
-        .max(20)
-        .default(3)
-        .describe('How many times in a row the new kube-proxy must answer the target mode on /proxyMode, in sync.'),
-      soak: duration.default('0s').describe('How long a node must stay verified before it counts as switched.'),
-    })
-    .prefault({})
-    .describe('When a node counts as switched.'),
-  onFailure: z
-    .enum(['Rollback', 'Pause'])
-    .default('Rollback')
-    .describe(
-      'After a node has failed or fallen back, and was given its old mode back: take the switched nodes back as well, in reverse order, or stop for a person.',
-    ),
-  paused: z
-    .boolean()
-    .default(false)
-    .describe('Start no further node. Nodes in transit are finished, or given back if they fail.'),
-  dryRun: z.boolean().default(false).describe('Stop after the plan: the order of nodes and the ConfigMap diff are in the status, nothing is touched.'),
-}).meta({ 'x-kubernetes-validations': MIGRATION_SPEC_RULES });
+    config: config.optional(),
+    kubeProxy: z
+      .object({ daemonSet: daemonSet.optional().describe('The DaemonSet that runs kube-proxy.') })
+      .optional()
+      .describe(
+        'Where kube-proxy is. Found in kube-system by following its image, arguments and volumes when left out.',
+      ),
+    nodeSelector: labelSelector
+      .optional()
+      .describe(
+        'Which nodes are switched; every node that runs kube-proxy when left out. The ConfigMap is shared by all of them: a node outside the selection keeps its mode only until its kube-proxy restarts, and is then verified and counted too.',
+      ),
+    rollout: z
+      .object({
+        maxUnavailable: intOrPercent
+          .default(1)
+          .describe(
+            'How many selected nodes may be in transit at once, as a number or a percentage (rounded down, at least 1). Nodes that are NotReady use it up.',
+          ),
+        nodeTimeout: duration
+          .default('5m')
+          .meta({ 'x-kubernetes-validations': TIMEOUT_RULES })
+          .describe(
+            'How long one node may take from the deletion of its pod until it is verified. After that it has failed.',
+          ),
+      })
+      .prefault({})
+      .describe('How fast nodes are switched.'),
+    verify: z
+      .object({
+        successes: z
+          .int()
+          .min(1)
+          .max(20)
+          .default(3)
+          .describe('How many times in a row the new kube-proxy must answer the target mode on /proxyMode, in sync.'),
+        soak: duration.default('0s').describe('How long a node must stay verified before it counts as switched.'),
+      })
+      .prefault({})
+      .describe('When a node counts as switched.'),
+    onFailure: z
+      .enum(['Rollback', 'Pause'])
+      .default('Rollback')
+      .describe(
+        'After a node has failed or fallen back, and was given its old mode back: take the switched nodes back as well, in reverse order, or stop for a person.',
+      ),
+    paused: z
+      .boolean()
+      .default(false)
+      .describe('Start no further node. Nodes in transit are finished, or given back if they fail.'),
+    dryRun: z
+      .boolean()
+      .default(false)
+      .describe(
+        'Stop after the plan: the order of nodes and the ConfigMap diff are in the status, nothing is touched.',
+      ),
+  })
+  .meta({ 'x-kubernetes-validations': MIGRATION_SPEC_RULES });
 
 export const migrationStatus = z.object({
   observedGeneration: z.int().min(0).optional().describe('The generation of the spec this status speaks of.'),
   phase: z
-    .enum(['Pending', 'Planned', 'Progressing', 'Paused', 'RollingBack', 'Succeeded', 'RolledBack', 'Failed', 'Blocked'])
+    .enum([
+      'Pending',
+      'Planned',
+      'Progressing',
+      'Paused',
+      'RollingBack',
+      'Succeeded',
+      'RolledBack',
+      'Failed',
+      'Blocked',
+    ])
     .optional()
     .describe('The story in one word. Machines should read the conditions.'),
   message: z.string().max(1024).optional().describe('The same in one sentence.'),
   progress: z.string().max(32).optional().describe('Switched nodes of all selected ones, for example 3/12.'),
   startedAt: timestamp.optional().describe('When the first change was made: from here on the mode is fixed.'),
   finishedAt: timestamp.optional().describe('When the migration came to its end.'),
-  attempt: z.int().min(1).max(1000).optional().describe('How often it was started: 1, and one more for each handled retry.'),
-  handledRetry: z.string().max(256).optional().describe('The last value of the annotation proxymode.dev/retry that was acted upon.'),
+  attempt: z
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe('How often it was started: 1, and one more for each handled retry.'),
+  handledRetry: z
+    .string()
+    .max(256)
+    .optional()
+    .describe('The last value of the annotation proxymode.dev/retry that was acted upon.'),
   kubeProxy: z
     .object({
       namespace: name.describe('Namespace of both.'),
@@ -132,7 +188,10 @@ export const migrationStatus = z.object({
   config: z
     .object({
       originalMode: z.string().max(32).describe('The mode nodes go back to.'),
-      original: z.string().max(32768).describe('The bytes of the ConfigMap key before the first change, kept until the migration is over.'),
+      original: z
+        .string()
+        .max(32768)
+        .describe('The bytes of the ConfigMap key before the first change, kept until the migration is over.'),
       appliedAt: timestamp.optional().describe('When the edited ConfigMap was seen in place.'),
     })
     .optional()

@@ -4,12 +4,14 @@ import { z } from 'zod';
 import { NODE_MIGRATION_SPEC_RULES } from './crd-rules.ts';
 import { mode, name, timestamp } from './fields.ts';
 
-export const nodeMigrationSpec = z.object({
-  migration: name.describe('The ProxyModeMigration this belongs to.'),
-  nodeName: name.describe('The node.'),
-  nodeUID: z.string().max(64).describe('The UID of that node: a node re-created under the same name is another one.'),
-  mode: mode.describe('The mode it is to be switched to.'),
-}).meta({ 'x-kubernetes-validations': NODE_MIGRATION_SPEC_RULES });
+export const nodeMigrationSpec = z
+  .object({
+    migration: name.describe('The ProxyModeMigration this belongs to.'),
+    nodeName: name.describe('The node.'),
+    nodeUID: z.string().max(64).describe('The UID of that node: a node re-created under the same name is another one.'),
+    mode: mode.describe('The mode it is to be switched to.'),
+  })
+  .meta({ 'x-kubernetes-validations': NODE_MIGRATION_SPEC_RULES });
 
 /** Modes as kube-proxy may answer them: also userspace, kernelspace, and whatever comes. */
 const observedMode = z.string().max(32);
@@ -44,7 +46,18 @@ export type Evidence = z.output<typeof evidence>;
 
 export const nodeMigrationStatus = z.object({
   phase: z
-    .enum(['Pending', 'Switching', 'Verifying', 'Switched', 'Restoring', 'FellBack', 'Failed', 'RolledBack', 'Stranded', 'Skipped'])
+    .enum([
+      'Pending',
+      'Switching',
+      'Verifying',
+      'Switched',
+      'Restoring',
+      'FellBack',
+      'Failed',
+      'RolledBack',
+      'Stranded',
+      'Skipped',
+    ])
     .optional()
     .describe(
       'Where the node is. FellBack, Failed and RolledBack nodes are back in their old mode, verified. Stranded ones are not: a person is needed.',
@@ -70,7 +83,11 @@ export const nodeMigrationStatus = z.object({
     })
     .optional()
     .describe('The kube-proxy found at the start.'),
-  replacing: z.string().max(64).optional().describe('UID of the pod that is being replaced: written before the pod is deleted.'),
+  replacing: z
+    .string()
+    .max(64)
+    .optional()
+    .describe('UID of the pod that is being replaced: written before the pod is deleted.'),
   startedAt: timestamp.optional().describe('When the current step began: rollout.nodeTimeout counts from here.'),
   finishedAt: timestamp.optional().describe('When the node reached its final phase.'),
   evidence: evidence.optional().describe('What was read from the new kube-proxy.'),

@@ -12,7 +12,10 @@ const ZONES = ['zone-a', 'zone-b', 'zone-c'] as const;
 
 const NODES: readonly NodeSpec[] = [
   ...Array.from({ length: 9 }, (_, index) => nodeSpec(`worker-${index + 1}`, index)),
-  ...Array.from({ length: 3 }, (_, index): NodeSpec => ({ ...nodeSpec(`control-${index + 1}`, index), controlPlane: true })),
+  ...Array.from({ length: 3 }, (_, index): NodeSpec => ({
+    ...nodeSpec(`control-${index + 1}`, index),
+    controlPlane: true,
+  })),
 ];
 
 export const IN_WORDS = `${NODES.length} simulated nodes, Kubernetes ${VERSION}, ${SERVICES} Services`;
@@ -36,5 +39,5 @@ export function zoneOf(name: string): string {
 
 function nodeSpec(name: string, index: number): NodeSpec {
   const spec = { name, zone: ZONES[index % ZONES.length] ?? ZONES[0] };
-  return name === UNFIT ? { ...spec, cannotRun: { nftables: 'nftBinaryMissing' } } : spec;
+  return name === UNFIT ? { ...spec, cannotRun: { nftables: 'no-nft' } } : spec;
 }

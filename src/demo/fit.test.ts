@@ -21,7 +21,13 @@ it.each<[string, string, number, number, string[]]>([
   ['at spaces', 'one two three', 8, 3, ['one two', 'three']],
   ['a word longer than a line', 'abcdefghij kl', 5, 3, ['abcd…', 'kl']],
   ['more than there is room for', 'one two three four', 9, 2, ['one two', 'three …']],
-  ['more than there is room for, the last line being full', 'one two three fourfive six', 9, 2, ['one two', 'three f …'.slice(0, 5) + ' …']],
+  [
+    'more than there is room for, the last line being full',
+    'one two three fourfive six',
+    9,
+    2,
+    ['one two', 'three f …'.slice(0, 5) + ' …'],
+  ],
   ['nothing', '', 5, 2, ['']],
 ])('wraps %s', (_what, text, width, most, expected) => {
   expect(wrap(text, width, most)).toEqual(expected);
@@ -29,10 +35,15 @@ it.each<[string, string, number, number, string[]]>([
 
 it('no wrapped line is wider than asked, and there are never more than asked', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'grapheme-ascii', maxLength: 300 }), fc.integer({ min: 3, max: 40 }), fc.integer({ min: 1, max: 5 }), (text, width, most) => {
-      const lines = wrap(clean(text), width, most);
-      expect(lines.length).toBeLessThanOrEqual(most);
-      for (const line of lines) expect(line.length).toBeLessThanOrEqual(width);
-    }),
+    fc.property(
+      fc.string({ unit: 'grapheme-ascii', maxLength: 300 }),
+      fc.integer({ min: 3, max: 40 }),
+      fc.integer({ min: 1, max: 5 }),
+      (text, width, most) => {
+        const lines = wrap(clean(text), width, most);
+        expect(lines.length).toBeLessThanOrEqual(most);
+        for (const line of lines) expect(line.length).toBeLessThanOrEqual(width);
+      },
+    ),
   );
 });

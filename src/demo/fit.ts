@@ -33,5 +33,7 @@ export function wrap(text: string, width: number, most: number): string[] {
   lines.push(line);
   const kept = lines.slice(0, most).map((one) => cut(one, width));
   const last = kept.at(-1);
-  return lines.length <= most || last === undefined ? kept : [...kept.slice(0, -1), cut(`${last.slice(0, width - 2)} …`, width)];
+  return lines.length <= most || last === undefined
+    ? kept
+    : [...kept.slice(0, -1), cut(`${last.slice(0, width - 2)} …`, width)];
 }

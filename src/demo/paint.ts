@@ -10,4 +10,5 @@ const FORMATS = { good: 'green', bad: 'red', busy: 'yellow', quiet: 'dim', stron
 export const unpainted: Paint = (_style, text) => text;
 
 /** The caller has decided that the terminal takes colours. */
-export const painted: Paint = (style, text) => (text === '' ? '' : styleText(FORMATS[style], text, { validateStream: false }));
+export const painted: Paint = (style, text) =>
+  text === '' ? '' : styleText(FORMATS[style], text, { validateStream: false });

@@ -27,23 +27,41 @@ const view: View = {
   message:
     'node worker-3 did not switch: kube-proxy ended with exit code 1: unable to create proxier: unable to create ipv4 proxier: could not find nftables binary: exec: "nft": executable file not found in $PATH; giving it iptables back',
   events: [
-    { at: 61_000, about: 'worker-2', bad: false, reason: 'Switching', note: 'worker-2: replacing pod kube-proxy-x7k2p' },
-    { at: 63_900, about: 'worker-2', bad: false, reason: 'Switched', note: 'worker-2: runs nftables, read 3 times from pod kube-proxy-9hcwl' },
-    { at: 66_000, about: 'worker-3', bad: true, reason: 'CrashLooping', note: 'worker-3: kube-proxy ended with exit code 1' },
+    {
+      at: 61_000,
+      about: 'worker-2',
+      bad: false,
+      reason: 'Switching',
+      note: 'worker-2: replacing pod kube-proxy-x7k2p',
+    },
+    {
+      at: 63_900,
+      about: 'worker-2',
+      bad: false,
+      reason: 'Switched',
+      note: 'worker-2: runs nftables, read 3 times from pod kube-proxy-9hcwl',
+    },
+    {
+      at: 66_000,
+      about: 'worker-3',
+      bad: true,
+      reason: 'CrashLooping',
+      note: 'worker-3: kube-proxy ended with exit code 1',
+    },
   ],
 };
 
 it('fills a terminal of 80 by 24', () => {
   const lines = renderFrame(view, { columns: 80, rows: 24 }, unpainted).map((line) => line.trimEnd());
-  expect(lines).toEqual([
-    'X',
-  ]);
+  expect(lines).toEqual(['X']);
 });
 
 it('leaves out the oldest events where lines are few', () => {
   const lines = renderFrame(view, { columns: 80, rows: 22 }, unpainted);
   expect(lines).toHaveLength(21);
-  expect(lines.slice(-3).map((line) => line.slice(0, 30))).toEqual(['', ' 1:03  worker-2    Switched    ', ' 1:06  worker-3    CrashLooping'].map((line) => line.slice(0, 30)));
+  expect(lines.slice(-3).map((line) => line.slice(0, 30))).toEqual(
+    ['', ' 1:03  worker-2    Switched    ', ' 1:06  worker-3    CrashLooping'].map((line) => line.slice(0, 30)),
+  );
 });
 
 it.each([72, 80, 100, 200])('no line is wider than %i columns, painted or not', (columns) => {

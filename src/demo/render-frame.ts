@@ -32,7 +32,9 @@ export function renderFrame(view: View, screen: Screen, paint: Paint): string[] 
     '',
   ];
   const room = Math.max(0, height - head.length);
-  const events = view.events.slice(Math.max(0, view.events.length - room)).map((event) => renderEvent(event, width, paint));
+  const events = view.events
+    .slice(Math.max(0, view.events.length - room))
+    .map((event) => renderEvent(event, width, paint));
   return exactly(height, [...head, ...events]).map((line) => (line === '' ? '' : ` ${line}`));
 }
 
@@ -51,7 +53,9 @@ function grid(nodes: readonly NodeView[], width: number, paint: Paint): string[]
   const cell = { width: column, names: Math.max(0, ...nodes.map(({ name }) => name.length)) };
   const heads = zones.map(([zone]) => paint('quiet', fit(clean(zone), column))).join('');
   const rows = Array.from({ length: height }, (_, row) =>
-    zones.map(([, inZone]) => (inZone[row] === undefined ? ' '.repeat(column) : renderNode(inZone[row], cell, paint))).join(''),
+    zones
+      .map(([, inZone]) => (inZone[row] === undefined ? ' '.repeat(column) : renderNode(inZone[row], cell, paint)))
+      .join(''),
   );
   return [heads, ...rows];
 }
@@ -61,7 +65,13 @@ function legend(paint: Paint): string {
 }
 
 const TRANSIT: readonly (string | undefined)[] = ['Switching', 'Verifying', 'Restoring'];
-const PHASES: Readonly<Record<string, Style>> = { Succeeded: 'good', RollingBack: 'bad', RolledBack: 'bad', Failed: 'bad', Blocked: 'bad' };
+const PHASES: Readonly<Record<string, Style>> = {
+  Succeeded: 'good',
+  RollingBack: 'bad',
+  RolledBack: 'bad',
+  Failed: 'bad',
+  Blocked: 'bad',
+};
 
 function bar({ nodes, phase }: View, width: number, paint: Paint): string {
   const switched = nodes.filter((node) => node.phase === 'Switched').length;
@@ -70,7 +80,8 @@ function bar({ nodes, phase }: View, width: number, paint: Paint): string {
   const room = width - label.length - phase.length;
   const upTo = (count: number): number => Math.round((room * count) / Math.max(1, nodes.length));
   const [done, busy] = [upTo(switched), upTo(switched + moving)];
-  const cells = paint('good', '█'.repeat(done)) + paint('busy', '▒'.repeat(busy - done)) + paint('quiet', '░'.repeat(room - busy));
+  const cells =
+    paint('good', '█'.repeat(done)) + paint('busy', '▒'.repeat(busy - done)) + paint('quiet', '░'.repeat(room - busy));
   return `${cells}${label}${paint(PHASES[phase] ?? 'busy', phase)}`;
 }
 

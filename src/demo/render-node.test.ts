@@ -22,5 +22,7 @@ it.each<[string, Partial<NodeView>, string]>([
 
 it('a node without Services is painted as trouble, whatever its phase', () => {
   const tags: Paint = (style, text) => `<${style}>${text.trimEnd()}`;
-  expect(renderNode({ ...node, phase: 'Restoring', dark: true }, { width: 26, names: 8 }, tags)).toBe('<busy>~ worker-1 <bad>no Services');
+  expect(renderNode({ ...node, phase: 'Restoring', dark: true }, { width: 26, names: 8 }, tags)).toBe(
+    '<busy>~ worker-1 <bad>no Services',
+  );
 });

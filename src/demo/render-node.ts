@@ -14,7 +14,11 @@ export const LEGEND: readonly { readonly mark: string; readonly style: Style; re
 ];
 
 /** Exactly `width` columns; names take the first `names` of them after the mark. */
-export function renderNode(node: NodeView, { width, names }: { readonly width: number; readonly names: number }, paint: Paint): string {
+export function renderNode(
+  node: NodeView,
+  { width, names }: { readonly width: number; readonly names: number },
+  paint: Paint,
+): string {
   const look = lookOf(node);
   const style = node.dark ? 'bad' : look.style;
   const words = node.dark ? 'no Services' : look.words;

@@ -12,11 +12,20 @@ export function renderSummary(tally: Tally, left: Leftovers, width: number, pain
   const room = Math.max(NARROWEST, Math.min(WIDEST, width)) - LABEL;
   const { unfit, takenBack, podsReplaced } = tally;
   const rows: readonly (readonly [string, string])[] = [
-    ['switched', `${tally.switched} of ${tally.nodes} nodes: kube-proxy answers the new mode and the kernel has its rules`],
+    [
+      'switched',
+      `${tally.switched} of ${tally.nodes} nodes: kube-proxy answers the new mode and the kernel has its rules`,
+    ],
     ['given back', `${unfit.node}, ${seconds(unfit.away)} after its pod was replaced: ${clean(unfit.lastWords)}`],
-    ['taken back', takenBack.length === 0 ? 'none' : `${takenBack.join(', then ')}, because ${unfit.node} could not follow`],
+    [
+      'taken back',
+      takenBack.length === 0 ? 'none' : `${takenBack.join(', then ')}, because ${unfit.node} could not follow`,
+    ],
     ['no Services', darkness(tally.dark)],
-    ['API requests', `${tally.requests} by the operator, ${(tally.requests / Math.max(1, podsReplaced)).toFixed(1)} for each of ${podsReplaced} kube-proxies replaced`],
+    [
+      'API requests',
+      `${tally.requests} by the operator, ${(tally.requests / Math.max(1, podsReplaced)).toFixed(1)} for each of ${podsReplaced} kube-proxies replaced`,
+    ],
     ['left behind', leftBehind(left)],
   ];
   return rows.flatMap(([label, text]) =>
@@ -34,7 +43,10 @@ function darkness(lengths: readonly number[]): string {
 
 function leftBehind({ objects, finalizers, changedLines }: Leftovers): string {
   const things = [...objects, ...finalizers.map((name) => `finalizers on ${name}`)];
-  const config = changedLines === 1 ? 'the one line of the ConfigMap that says the mode' : `${changedLines} changed lines in the ConfigMap`;
+  const config =
+    changedLines === 1
+      ? 'the one line of the ConfigMap that says the mode'
+      : `${changedLines} changed lines in the ConfigMap`;
   return `${things.length === 0 ? 'nothing' : things.join(', ')}, but for ${config}`;
 }
 

@@ -8,10 +8,20 @@ export type Table = {
 const GAP = 3;
 
 export function renderTable({ columnDefinitions, rows }: Table): string[] {
-  const shown = columnDefinitions.flatMap(({ name, priority = 0 }, index) => (priority === 0 ? [{ name: name.toUpperCase(), index }] : []));
-  const lines = [shown.map(({ name }) => name), ...(rows ?? []).map(({ cells }) => shown.map(({ index }) => text(cells[index])))];
+  const shown = columnDefinitions.flatMap(({ name, priority = 0 }, index) =>
+    priority === 0 ? [{ name: name.toUpperCase(), index }] : [],
+  );
+  const lines = [
+    shown.map(({ name }) => name),
+    ...(rows ?? []).map(({ cells }) => shown.map(({ index }) => text(cells[index]))),
+  ];
   const widths = shown.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)) + GAP);
-  return lines.map((line) => line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('').trimEnd());
+  return lines.map((line) =>
+    line
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join('')
+      .trimEnd(),
+  );
 }
 
 /** A cell is null where a column's path leads to nothing; kubectl leaves it blank. */

@@ -3,7 +3,7 @@ import { connect, type Clock, type Connection, type Log } from 'kopf-ts';
 import { NODE_MIGRATIONS, PROXY_MODE_MIGRATIONS } from '../api/kinds.ts';
 import { migrationOperator } from '../operator/migration-operator.ts';
 import type { Simulator } from '../simulator/start.ts';
-import { IN_WORDS, startCluster, UNFIT, VERSION } from './cluster.ts';
+import { IN_WORDS, startCluster, UNFIT } from './cluster.ts';
 import { inventory, leftovers } from './leftovers.ts';
 import { renderSummary } from './render-summary.ts';
 import { renderTable } from './render-table.ts';
@@ -15,8 +15,8 @@ import { Watcher, type Scene } from './watcher.ts';
 const TARGET = 'nftables';
 const BETWEEN_FRAMES = 100;
 /** So that a person can read (ms); a pipe does not wait. */
-const READ_INTRODUCTION = 2500;
-const READ_OUTCOME = 4000;
+const READ_INTRODUCTION = 2000;
+const READ_OUTCOME = 2500;
 
 const SCENES = {
   first: {
@@ -42,19 +42,36 @@ type Stage = {
   readonly signal: AbortSignal;
 };
 
-export type DemoOptions = { readonly screen: Screen; readonly clock: Clock; readonly log: Log; readonly signal: AbortSignal };
+export type DemoOptions = {
+  readonly screen: Screen;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+};
 
 /** Resolves with true when everything went as the story says. Rejects when the signal fires or something broke. */
 export async function runDemo({ screen, clock, log, signal }: DemoOptions): Promise<boolean> {
   const startedAt = clock.now();
   introduce(screen);
   const simulator = await startCluster(clock);
-  const dial = (name: string): Connection => connect({ kubeConfig: simulator.kubeconfig(name), fieldManager: name, userAgent: name, clock, log });
+  const dial = (name: string): Connection =>
+    connect({ kubeConfig: simulator.kubeconfig(name), fieldManager: name, userAgent: name, clock, log });
   const [user, robot] = [dial('kubectl'), dial('proxymode')];
-  const watcher = new Watcher({ simulator, clock, cluster: IN_WORDS, startedAt, onEvent: (event) => screen.event(event) });
+  const watcher = new Watcher({
+    simulator,
+    clock,
+    cluster: IN_WORDS,
+    startedAt,
+    onEvent: (event) => screen.event(event),
+  });
   const leave = new AbortController();
   const broken = new AbortController();
-  const operator = migrationOperator({ connection: robot, clock, log, leaderElection: { namespace: 'kube-system', name: 'proxymode' } });
+  const operator = migrationOperator({
+    connection: robot,
+    clock,
+    log,
+    leaderElection: { namespace: 'kube-system', name: 'proxymode' },
+  });
   const working = operator.run(leave.signal).catch((error: unknown) => broken.abort(error));
   const stage = { simulator, user, watcher, screen, clock, signal: AbortSignal.any([signal, broken.signal]) };
   try {
@@ -70,7 +87,7 @@ export async function runDemo({ screen, clock, log, signal }: DemoOptions): Prom
 function introduce(screen: Screen): void {
   screen.say(
     `${screen.paint('strong', 'Proxymode demo')}: the real operator at work on a simulated cluster.`,
-    'Everything is in this process; the operator talks to a Kubernetes API on loopback.',
+    'All of it is in this process, with a Kubernetes API on loopback between them.',
   );
   sayCommand(screen, `cat ${MIGRATION}.yaml`, MANIFEST.trimEnd().split('\n'));
   screen.say('');
@@ -80,6 +97,7 @@ async function play(stage: Stage): Promise<boolean> {
   const { simulator, watcher, screen } = stage;
   const before = inventory(simulator.store);
   await rest(stage, READ_INTRODUCTION);
+  enter(stage, SCENES.first);
   const painter = new AbortController();
   const painting = paint(stage, AbortSignal.any([stage.signal, painter.signal]));
   let first: FirstAct;
@@ -92,7 +110,11 @@ async function play(stage: Stage): Promise<boolean> {
   }
   await showTables(stage);
   await remove(stage.user.client);
-  await watcher.until('the migration to be gone', () => watcher.migration() === undefined && watcher.records().length === 0, stage.signal);
+  await watcher.until(
+    'the migration to be gone',
+    () => watcher.migration() === undefined && watcher.records().length === 0,
+    stage.signal,
+  );
   sayCommand(screen, DELETE, [`proxymodemigration.proxymode.dev "${MIGRATION}" deleted`]);
   const tally = tallyOf(simulator, TARGET, first);
   const left = leftovers(before, inventory(simulator.store));
@@ -102,9 +124,8 @@ async function play(stage: Stage): Promise<boolean> {
 
 async function firstAct(stage: Stage): Promise<FirstAct> {
   const { watcher, simulator } = stage;
-  enter(stage, SCENES.first);
   await apply(stage.user.client);
-  await watcher.until('the nodes to be taken back', () => watcher.migration()?.status?.phase === 'RolledBack', stage.signal);
+  await watcher.until('the nodes to be taken back', () => watcher.hasEnded('RolledBack'), stage.signal);
   enter(stage, SCENES.over);
   await rest(stage, READ_OUTCOME);
   return firstActOf(simulator, watcher.records(), UNFIT);
@@ -115,7 +136,7 @@ async function secondAct(stage: Stage): Promise<void> {
   simulator.node(UNFIT).cannotRun(TARGET, undefined);
   enter(stage, SCENES.second);
   await retry(stage.user.client);
-  await watcher.until('all nodes to be switched', () => watcher.migration()?.status?.phase === 'Succeeded', stage.signal);
+  await watcher.until('all nodes to be switched', () => watcher.hasEnded('Succeeded'), stage.signal);
 }
 
 /** A pipe is told; a terminal shows it with the next frame. */
@@ -134,7 +155,10 @@ async function paint({ screen, watcher, clock }: Stage, signal: AbortSignal): Pr
 }
 
 async function showTables({ simulator, screen }: Stage): Promise<void> {
-  for (const [command, { plural }] of [['kubectl get pmm', PROXY_MODE_MIGRATIONS], ['kubectl get nmig', NODE_MIGRATIONS]] as const) {
+  for (const [command, { plural }] of [
+    ['kubectl get pmm', PROXY_MODE_MIGRATIONS],
+    ['kubectl get nmig', NODE_MIGRATIONS],
+  ] as const) {
     sayCommand(screen, command, renderTable(await table(simulator.url, plural)));
   }
 }

@@ -1,5 +1,5 @@
 // Where the demo is shown: a terminal, on which one frame is painted over the other, or a pipe, which gets plain lines.
-import { clearScreenDown, moveCursor } from 'node:readline';
+import { moveCursor } from 'node:readline';
 import type { WriteStream } from 'node:tty';
 import { cut } from './fit.ts';
 import { painted, unpainted, type Paint } from './paint.ts';
@@ -19,11 +19,16 @@ export type Screen = {
   close(): void;
 };
 
-export type ScreenOptions = { readonly stream: NodeJS.WritableStream; readonly colours: boolean; readonly dumb: boolean };
+export type ScreenOptions = {
+  readonly stream: NodeJS.WritableStream;
+  readonly colours: boolean;
+  readonly dumb: boolean;
+};
 
 export function openScreen({ stream, colours, dumb }: ScreenOptions): Screen {
   const paint = colours ? painted : unpainted;
-  if (!dumb && isTerminal(stream) && stream.columns >= SMALLEST.columns && stream.rows >= SMALLEST.rows) return liveScreen(stream, paint);
+  if (!dumb && isTerminal(stream) && stream.columns >= SMALLEST.columns && stream.rows >= SMALLEST.rows)
+    return liveScreen(stream, paint);
   return plainScreen(stream, paint);
 }
 
@@ -49,6 +54,8 @@ const SHOW_CURSOR = '\u001b[?25h';
 /** Terminals that know it show a frame at once or not at all; others ignore it. */
 const BEGIN_FRAME = '\u001b[?2026h';
 const END_FRAME = '\u001b[?2026l';
+/** Line by line: what is cleared at once goes into the scrollback of some terminals, ten times a second. */
+const CLEAR_TO_END_OF_LINE = '\u001b[K';
 
 function liveScreen(stream: WriteStream, paint: Paint): Screen {
   /** Lines of the frame above the cursor. */
@@ -74,8 +81,7 @@ function liveScreen(stream: WriteStream, paint: Paint): Screen {
       const lines = renderFrame(view, { columns: stream.columns, rows: stream.rows }, paint);
       stream.write(BEGIN_FRAME);
       if (height > 0) moveCursor(stream, 0, -height);
-      clearScreenDown(stream);
-      stream.write(`${lines.join('\n')}\n${END_FRAME}`);
+      stream.write(`${lines.map((line) => `${line}${CLEAR_TO_END_OF_LINE}\n`).join('')}${END_FRAME}`);
       height = lines.length;
     },
     event: () => undefined,

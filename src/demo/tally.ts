@@ -43,7 +43,9 @@ export function tallyOf(simulator: Simulator, target: string, first: FirstAct): 
     ...first,
     nodes: nodes.length,
     switched: nodes.filter((node) => node.proxyMode() === target && node.dataplane().mode === target).length,
-    dark: nodes.flatMap((node) => node.darkness().windows.flatMap(({ from, to }) => (to === undefined ? [] : [to - from]))),
+    dark: nodes.flatMap((node) =>
+      node.darkness().windows.flatMap(({ from, to }) => (to === undefined ? [] : [to - from])),
+    ),
     requests: requests.entries.filter(({ userAgent }) => userAgent === 'proxymode').length,
     podsReplaced: nodes.reduce((sum, node) => sum + node.podDeletions, 0),
   };

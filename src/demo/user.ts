@@ -25,7 +25,11 @@ export async function apply(client: Client): Promise<void> {
 }
 
 export async function retry(client: Client): Promise<void> {
-  await client.mergePatch(PROXY_MODE_MIGRATIONS, { name: MIGRATION }, { metadata: { annotations: { [ANNOTATION_RETRY]: '1' } } });
+  await client.mergePatch(
+    PROXY_MODE_MIGRATIONS,
+    { name: MIGRATION },
+    { metadata: { annotations: { [ANNOTATION_RETRY]: '1' } } },
+  );
 }
 
 export async function remove(client: Client): Promise<void> {

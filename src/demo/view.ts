@@ -18,6 +18,8 @@ export type EventView = {
   /** The node, or the migration. */
   readonly about: string;
   readonly bad: boolean;
+  /** What it tells of: the phase that was entered. */
+  readonly phase: string;
   readonly reason: string;
   readonly note: string;
 };

@@ -32,11 +32,22 @@ export class Watcher {
   }
 
   migration(): ProxyModeMigration | undefined {
-    return this.#options.simulator.store.get(PROXY_MODE_MIGRATIONS, { name: MIGRATION }) as Stored & ProxyModeMigration | undefined;
+    return this.#options.simulator.store.get(PROXY_MODE_MIGRATIONS, { name: MIGRATION }) as
+      | (Stored & ProxyModeMigration)
+      | undefined;
   }
 
   records(): readonly NodeMigration[] {
     return this.#options.simulator.store.list(NODE_MIGRATIONS) as readonly (Stored & NodeMigration)[];
+  }
+
+  /** The migration is in that phase, and its records and Events have caught up with it. */
+  hasEnded(phase: string): boolean {
+    if (this.migration()?.status?.phase !== phase) return false;
+    const told = new Map(this.#events.map(({ about, phase: last }) => [about, last]));
+    return this.records().every(
+      ({ spec, status }) => status?.phase === 'Pending' || told.get(spec.nodeName) === status?.phase,
+    );
   }
 
   view(): View {
@@ -59,14 +70,17 @@ export class Watcher {
     const deadline = clock.now() + PATIENCE;
     while (!condition()) {
       signal.throwIfAborted();
-      if (clock.now() > deadline) throw new Error(`waited ${PATIENCE / 1000} s in vain for ${what}; the migration says: ${this.migration()?.status?.message ?? 'nothing'}`);
+      if (clock.now() > deadline)
+        throw new Error(
+          `waited ${PATIENCE / 1000} s in vain for ${what}; the migration says: ${this.migration()?.status?.message ?? 'nothing'}`,
+        );
       await clock.sleep(BETWEEN_LOOKS, signal);
     }
   }
 
   #observe({ type, resource, object }: StoreEvent): void {
     if (resource.plural !== EVENTS.plural || type !== 'ADDED') return;
-    const event = eventView(object, this.#options.clock.now() - this.#options.startedAt);
+    const event = eventView(object as EventObject, this.#options.clock.now() - this.#options.startedAt);
     this.#events.push(event);
     this.#options.onEvent(event);
   }
@@ -75,13 +89,14 @@ export class Watcher {
 type EventObject = {
   readonly regarding?: { readonly kind?: string; readonly name?: string };
   readonly type?: string;
+  readonly action?: string;
   readonly reason?: string;
   readonly note?: string;
 };
 
 function eventView(object: EventObject, at: number): EventView {
-  const { regarding = {}, type, reason = '', note = '' } = object;
+  const { regarding = {}, type, action = '', reason = '', note = '' } = object;
   const name = regarding.name ?? '';
   const about = regarding.kind === NODE_MIGRATIONS.kind ? name.slice(MIGRATION.length + 1) : name;
-  return { at, about, bad: type === 'Warning', reason, note };
+  return { at, about, bad: type === 'Warning', phase: action, reason, note };
 }

@@ -5,7 +5,9 @@ import type { ContainerFacts } from './daemon-set-facts.ts';
 const NAME = /^(?:[\w.-]*[-_])?kube-proxy(?:-(?:amd64|arm|arm64|ppc64le|s390x|riscv64))?$/;
 
 export function runsKubeProxy(container: ContainerFacts): boolean {
-  return NAME.test(imageName(container.image ?? '')) || words(container).some((word) => /(?:^|[/\\])kube-proxy$/.test(word));
+  return (
+    NAME.test(imageName(container.image ?? '')) || words(container).some((word) => /(?:^|[/\\])kube-proxy$/.test(word))
+  );
 }
 
 /** The path given to --config, as `--config=PATH` or `--config PATH`, in a list or inside `sh -c "…"`; the last one wins, as in pflag. */

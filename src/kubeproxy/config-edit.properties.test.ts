@@ -34,7 +34,9 @@ function withoutValues(text: string, edit: Edit): string {
     const node: unknown = document.getIn(path.split('.'), true);
     return isNode(node) && node.range ? [node.range] : [];
   });
-  return ranges.toSorted((a, b) => b[0] - a[0]).reduce((rest, [start, end]) => rest.slice(0, start) + rest.slice(end), text);
+  return ranges
+    .toSorted((a, b) => b[0] - a[0])
+    .reduce((rest, [start, end]) => rest.slice(0, start) + rest.slice(end), text);
 }
 
 function isSubsequence(part: string, whole: string): boolean {
@@ -50,11 +52,13 @@ describe('editConfig, whatever the configuration', () => {
         const edit = edited(text, change);
         const before = flatten(parse(text, { version: '1.1' }));
         const after = flatten(parse(edit.text, { version: '1.1' }));
-        const touched = new Set([...before.keys(), ...after.keys()].filter((path) => before.get(path) !== after.get(path)));
+        const touched = new Set(
+          [...before.keys(), ...after.keys()].filter((path) => before.get(path) !== after.get(path)),
+        );
         expect(touched).toEqual(new Set(edit.changes.map(({ path }) => path)));
         expect(after.get('mode')).toBe(JSON.stringify(change.mode));
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
   });
 
@@ -69,7 +73,7 @@ describe('editConfig, whatever the configuration', () => {
         expect(edit.text.endsWith('\n')).toBe(text.endsWith('\n'));
         expect(/(?<!\r)\n/.test(edit.text)).toBe(/(?<!\r)\n/.test(text));
       }),
-      { numRuns: 80 },
+      { numRuns: 60 },
     );
   });
 
@@ -79,7 +83,7 @@ describe('editConfig, whatever the configuration', () => {
         const once = edited(text, change);
         expect(edited(once.text, change)).toEqual({ kind: 'edit', text: once.text, changes: [] });
       }),
-      { numRuns: 120 },
+      { numRuns: 60 },
     );
   });
 
@@ -88,7 +92,7 @@ describe('editConfig, whatever the configuration', () => {
       fc.property(texts, arbitraryChange, (text, change) => {
         expect(revertConfig(edited(text, change).text, text, change)).toMatchObject({ kind: 'edit', text });
       }),
-      { numRuns: 80 },
+      { numRuns: 60 },
     );
   });
 
@@ -105,7 +109,7 @@ describe('editConfig, whatever the configuration', () => {
         expect(Object.fromEntries(after)).toEqual(Object.fromEntries(before));
         expect(revertConfig(reverted.text, text, change)).toMatchObject({ text: reverted.text, changes: [] });
       }),
-      { numRuns: 80 },
+      { numRuns: 60 },
     );
   });
 });

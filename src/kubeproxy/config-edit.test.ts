@@ -57,7 +57,10 @@ describe('editConfig on the shapes of real distributions', () => {
       '{"apiVersion":"kubeproxy.config.k8s.io/v1alpha1","kind":"KubeProxyConfiguration","clusterCIDR":"10.244.0.0/16","iptables":{"masqueradeAll":true,"masqueradeBit":15},"mode":"nftables","nftables":{"masqueradeAll": true, "masqueradeBit": 15}}\n',
     );
     const pretty = edited(readFixture('config/pretty.json'), { mode: 'nftables' }).text;
-    expect(JSON.parse(pretty)).toMatchObject({ mode: 'nftables', nftables: { masqueradeAll: true, minSyncPeriod: '10s' } });
+    expect(JSON.parse(pretty)).toMatchObject({
+      mode: 'nftables',
+      nftables: { masqueradeAll: true, minSyncPeriod: '10s' },
+    });
     expect(pretty).toContain('  },\n  "nftables": {"masqueradeAll": true, "minSyncPeriod": "10s"}\n}\n');
   });
 
@@ -73,18 +76,58 @@ describe('editConfig on the shapes of real distributions', () => {
 
 describe('editConfig and coupled fields', () => {
   it.each([
-    ['iptables: {masqueradeAll: true}', 'iptables', 'nftables', 'iptables: {masqueradeAll: true}\nnftables:\n  masqueradeAll: true'],
-    ['nftables: {masqueradeBit: 9}', 'nftables', 'iptables', 'nftables: {masqueradeBit: 9}\niptables:\n  masqueradeBit: 9'],
+    [
+      'iptables: {masqueradeAll: true}',
+      'iptables',
+      'nftables',
+      'iptables: {masqueradeAll: true}\nnftables:\n  masqueradeAll: true',
+    ],
+    [
+      'nftables: {masqueradeBit: 9}',
+      'nftables',
+      'iptables',
+      'nftables: {masqueradeBit: 9}\niptables:\n  masqueradeBit: 9',
+    ],
     ['nftables: {masqueradeBit: 9}', 'nftables', 'ipvs', 'nftables: {masqueradeBit: 9}\niptables:\n  masqueradeBit: 9'],
     ['iptables: {syncPeriod: 45s}', 'iptables', 'ipvs', 'iptables: {syncPeriod: 45s}\nipvs:\n  syncPeriod: 45s'],
     ['iptables: {masqueradeAll: true}', 'iptables', 'ipvs', 'iptables: {masqueradeAll: true}'],
-    ['iptables: {masqueradeAll: false, masqueradeBit: 14, syncPeriod: 30s, minSyncPeriod: 1s}', 'iptables', 'nftables', undefined],
-    ['iptables: {masqueradeBit: 0}', 'iptables', 'nftables', 'iptables: {masqueradeBit: 0}\nnftables:\n  masqueradeBit: 0'],
+    [
+      'iptables: {masqueradeAll: false, masqueradeBit: 14, syncPeriod: 30s, minSyncPeriod: 1s}',
+      'iptables',
+      'nftables',
+      undefined,
+    ],
+    [
+      'iptables: {masqueradeBit: 0}',
+      'iptables',
+      'nftables',
+      'iptables: {masqueradeBit: 0}\nnftables:\n  masqueradeBit: 0',
+    ],
     ['iptables: {masqueradeBit: 3}\nnftables: {masqueradeBit: 0}', 'iptables', 'nftables', undefined],
-    ['iptables: {syncPeriod: 45s}\nnftables: {syncPeriod: 0s}', 'iptables', 'nftables', 'iptables: {syncPeriod: 45s}\nnftables: {syncPeriod: 45s}'],
-    ['iptables: {syncPeriod: 45s}\nnftables:', 'iptables', 'nftables', 'iptables: {syncPeriod: 45s}\nnftables:\n  syncPeriod: 45s'],
-    ['iptables: {syncPeriod: 45s}\nnftables: null # none', 'iptables', 'nftables', 'iptables: {syncPeriod: 45s}\nnftables: {syncPeriod: 45s} # none'],
-    ['iptables: {masqueradeAll: yes}', 'iptables', 'nftables', 'iptables: {masqueradeAll: yes}\nnftables:\n  masqueradeAll: true'],
+    [
+      'iptables: {syncPeriod: 45s}\nnftables: {syncPeriod: 0s}',
+      'iptables',
+      'nftables',
+      'iptables: {syncPeriod: 45s}\nnftables: {syncPeriod: 45s}',
+    ],
+    [
+      'iptables: {syncPeriod: 45s}\nnftables:',
+      'iptables',
+      'nftables',
+      'iptables: {syncPeriod: 45s}\nnftables:\n  syncPeriod: 45s',
+    ],
+    [
+      'iptables: {syncPeriod: 45s}\nnftables: null # none',
+      'iptables',
+      'nftables',
+      'iptables: {syncPeriod: 45s}\nnftables: {syncPeriod: 45s} # none',
+    ],
+    [
+      'iptables: {masqueradeAll: yes}',
+      'iptables',
+      'nftables',
+      'iptables: {masqueradeAll: yes}\nnftables:\n  masqueradeAll: true',
+    ],
   ] as const)('%j from %s to %s', (rest, from, to, expected) => {
     const edit = edited(`${HEAD}mode: ${from}\n${rest}\n`, { mode: to });
     expect(edit.text).toBe(`${HEAD}mode: ${to}\n${expected ?? rest}\n`);
@@ -101,7 +144,9 @@ describe('editConfig and coupled fields', () => {
   it('lets spec.config win over what would be carried over', () => {
     const text = `${HEAD}mode: iptables\niptables:\n  masqueradeBit: 3\n`;
     const edit = edited(text, { mode: 'nftables', config: { nftables: { masqueradeBit: 5, masqueradeAll: true } } });
-    expect(edit.text).toBe(`${HEAD}mode: nftables\niptables:\n  masqueradeBit: 3\nnftables:\n  masqueradeBit: 5\n  masqueradeAll: true\n`);
+    expect(edit.text).toBe(
+      `${HEAD}mode: nftables\niptables:\n  masqueradeBit: 3\nnftables:\n  masqueradeBit: 5\n  masqueradeAll: true\n`,
+    );
     expect(edit.changes.at(-1)?.why).toBe('Given in spec.config.');
   });
 
@@ -135,7 +180,11 @@ describe('editConfig on the ways of writing YAML', () => {
   it.each([
     ['adds a missing mode', 'clusterCIDR: x\n', 'clusterCIDR: x\nmode: ipvs\n'],
     ['adds it without a final line break', 'clusterCIDR: x', 'clusterCIDR: x\nmode: ipvs'],
-    ['adds it behind a block of text', 'hostnameOverride: |\n  a\n  b\n', 'hostnameOverride: |\n  a\n  b\nmode: ipvs\n'],
+    [
+      'adds it behind a block of text',
+      'hostnameOverride: |\n  a\n  b\n',
+      'hostnameOverride: |\n  a\n  b\nmode: ipvs\n',
+    ],
     ['adds it before closing comments', 'clusterCIDR: x # c\n\n# end\n', 'clusterCIDR: x # c\nmode: ipvs\n\n# end\n'],
     ['adds it before the end of the document', 'clusterCIDR: x\n...\n', 'clusterCIDR: x\nmode: ipvs\n...\n'],
     ['keeps single quotes', "mode: 'iptables'\n", "mode: 'ipvs'\n"],
@@ -151,12 +200,18 @@ describe('editConfig on the ways of writing YAML', () => {
 
   it('keeps a byte order mark and CRLF line breaks, also in what it adds', () => {
     const text = `\uFEFF${HEAD}iptables:\n  masqueradeAll: true\n`.replaceAll('\n', '\r\n');
-    const expected = `\uFEFF${HEAD}iptables:\n  masqueradeAll: true\nmode: nftables\nnftables:\n  masqueradeAll: true\n`.replaceAll('\n', '\r\n');
+    const expected =
+      `\uFEFF${HEAD}iptables:\n  masqueradeAll: true\nmode: nftables\nnftables:\n  masqueradeAll: true\n`.replaceAll(
+        '\n',
+        '\r\n',
+      );
     expect(edited(text, { mode: 'nftables' }).text).toBe(expected);
   });
 
   it('refuses a section that is no mapping, and a configuration for Windows', () => {
-    expect(editConfig(`${HEAD}mode: iptables\niptables: {masqueradeAll: true}\nnftables: 5\n`, { mode: 'nftables' })).toEqual({
+    expect(
+      editConfig(`${HEAD}mode: iptables\niptables: {masqueradeAll: true}\nnftables: 5\n`, { mode: 'nftables' }),
+    ).toEqual({
       kind: 'problem',
       message: "The configuration's `nftables` is not a mapping of fields; `nftables.masqueradeAll` cannot be set.",
     });
@@ -164,6 +219,9 @@ describe('editConfig on the ways of writing YAML', () => {
   });
 
   it('refuses text in which a splice would mean something else', () => {
-    expect(editConfig(`${HEAD}mode: &anchor\n`, { mode: 'nftables' })).toMatchObject({ kind: 'problem', message: expect.stringContaining('without risk') as string });
+    expect(editConfig(`${HEAD}mode: &anchor\n`, { mode: 'nftables' })).toMatchObject({
+      kind: 'problem',
+      message: expect.stringContaining('without risk') as string,
+    });
   });
 });

@@ -34,7 +34,8 @@ export function editConfig(text: string, change: ConfigChange): Edit | Problem {
   if (source.kind === 'problem') return source;
   const written = valueAt(source, ['mode']);
   const current = typeof written === 'string' && written !== '' ? written : (change.unsetMode ?? 'iptables');
-  if (current === 'kernelspace') return problem('The configuration is that of a Windows kube-proxy (mode kernelspace).');
+  if (current === 'kernelspace')
+    return problem('The configuration is that of a Windows kube-proxy (mode kernelspace).');
   // `userspace` (up to 1.25) and unknown modes, which ≤1.25 takes for iptables, read the iptables section.
   const from = isProxyMode(current) ? current : 'iptables';
   return applyWishes(source, wishes(source, from, change));
@@ -58,7 +59,10 @@ function applyWishes(original: Source, wanted: readonly FieldWish[]): Edit | Pro
   for (const { path, value, why } of wanted) {
     if (same(valueAt(source, path), value)) continue;
     const splice = setField(source, path, value);
-    if (splice === undefined) return problem(`The configuration's \`${path[0]}\` is not a mapping of fields; \`${path.join('.')}\` cannot be set.`);
+    if (splice === undefined)
+      return problem(
+        `The configuration's \`${path[0]}\` is not a mapping of fields; \`${path.join('.')}\` cannot be set.`,
+      );
     const next = parseSource(applySplice(source.text, splice));
     expected = withField(expected, path, value);
     if (next.kind === 'problem' || !same(next.value, expected)) return unsafe(path.join('.'));
@@ -70,7 +74,9 @@ function applyWishes(original: Source, wanted: readonly FieldWish[]): Edit | Pro
 
 /** The text was read again after the splice, and is not what was meant: unusual YAML. Better to refuse than to write it. */
 function unsafe(path: string): Problem {
-  return problem(`The configuration is written in a way in which \`${path}\` cannot be set without risk to the rest. Write the field in plain block style.`);
+  return problem(
+    `The configuration is written in a way in which \`${path}\` cannot be set without risk to the rest. Write the field in plain block style.`,
+  );
 }
 
 /** Key order counts: splices keep it. */

@@ -34,7 +34,10 @@ describe('readConfig', () => {
     ['""', '127.0.0.1', 10249],
     ['null', '127.0.0.1', 10249],
   ])('takes metricsBindAddress %s apart', (written, host, port) => {
-    expect(readConfig(`${HEAD}metricsBindAddress: ${written}\n`)).toMatchObject({ metricsHost: host, metricsPort: port });
+    expect(readConfig(`${HEAD}metricsBindAddress: ${written}\n`)).toMatchObject({
+      metricsHost: host,
+      metricsPort: port,
+    });
   });
 
   it('listens on the IPv6 loopback when bindAddress is IPv6 and the metrics address is unset', () => {
@@ -53,7 +56,12 @@ describe('a configuration that cannot be read', () => {
     ['text', 'hello\n', 1, 'not a mapping'],
     ['a list', '- a\n', 1, 'not a mapping'],
     ['a kubeconfig', 'apiVersion: v1\nkind: Config\n', 2, 'kind "Config"'],
-    ['a later API version', 'apiVersion: kubeproxy.config.k8s.io/v1alpha2\nkind: KubeProxyConfiguration\n', 1, 'v1alpha2'],
+    [
+      'a later API version',
+      'apiVersion: kubeproxy.config.k8s.io/v1alpha2\nkind: KubeProxyConfiguration\n',
+      1,
+      'v1alpha2',
+    ],
     ['no kind', 'mode: ipvs\n', undefined, 'kind (none)'],
     ['a syntax error', `${HEAD}mode: "ipvs\n`, 4, 'line 4'],
     ['a mode indented by accident', `${HEAD}nodePortAddresses: null\n  mode: ipvs\n`, 3, 'line 3'],
@@ -81,7 +89,10 @@ describe('a configuration that cannot be read', () => {
     expect(readConfig(`# one\n---\n${HEAD}mode: ipvs\n...\n# two\n---\n`)).toMatchObject({ mode: 'ipvs' });
   });
 
-  const bomb = ['a: &a [x, x, x, x, x, x, x, x, x]', ...'bcdefghi'.split('').map((name, index) => `${name}: &${name} [${`*${'abcdefghi'[index]}, `.repeat(9)}]`)];
+  const bomb = [
+    'a: &a [x, x, x, x, x, x, x, x, x]',
+    ...'bcdefghi'.split('').map((name, index) => `${name}: &${name} [${`*${'abcdefghi'[index]}, `.repeat(9)}]`),
+  ];
   it.each([
     ['a bomb of aliases', `${HEAD}${bomb.join('\n')}\n`],
     ['brackets without end', '['.repeat(65_000)],
@@ -100,12 +111,45 @@ describe('a configuration that cannot be read', () => {
   });
 
   it('never makes reading, editing or reverting throw, whatever the text', () => {
-    const pieces = fc.constantFrom('mode', ':', ' ', '\n', '\t', '-', '{', '}', '[', ']', '"', "'", '&a', '*a', '|', '>', '#', '? ', '!!x', '---', '%', 'ipvs', ',', '\r', '<<', HEAD);
-    const text = fc.oneof(fc.string(), fc.array(pieces, { maxLength: 40 }).map((parts) => parts.join('')), fc.array(pieces, { maxLength: 40 }).map((parts) => HEAD + parts.join('')));
+    const pieces = fc.constantFrom(
+      'mode',
+      ':',
+      ' ',
+      '\n',
+      '\t',
+      '-',
+      '{',
+      '}',
+      '[',
+      ']',
+      '"',
+      "'",
+      '&a',
+      '*a',
+      '|',
+      '>',
+      '#',
+      '? ',
+      '!!x',
+      '---',
+      '%',
+      'ipvs',
+      ',',
+      '\r',
+      '<<',
+      HEAD,
+    );
+    const text = fc.oneof(
+      fc.string(),
+      fc.array(pieces, { maxLength: 40 }).map((parts) => parts.join('')),
+      fc.array(pieces, { maxLength: 40 }).map((parts) => HEAD + parts.join('')),
+    );
     fc.assert(
       fc.property(text, text, (one, other) => {
         expect(['config', 'problem']).toContain(readConfig(one).kind);
-        expect(['edit', 'problem']).toContain(editConfig(one, { mode: 'nftables', config: { nftables: { masqueradeBit: 3 } } }).kind);
+        expect(['edit', 'problem']).toContain(
+          editConfig(one, { mode: 'nftables', config: { nftables: { masqueradeBit: 3 } } }).kind,
+        );
         expect(['edit', 'problem']).toContain(revertConfig(one, other, { mode: 'nftables' }).kind);
       }),
       { numRuns: 300 },

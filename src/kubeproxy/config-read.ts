@@ -38,21 +38,38 @@ type Address = { readonly host: string; readonly port: number };
 /** Written as host:port, [v6]:port, :port, or an address alone (AppendPortIfNeeded adds the default port). */
 function metricsAddress(source: Source): Address | Problem {
   const written = stringAt(source, 'metricsBindAddress').trim();
-  if (written === '') return { host: stringAt(source, 'bindAddress').includes(':') ? '::1' : '127.0.0.1', port: METRICS_PORT };
-  const match = /^(?:\[([0-9a-fA-F:.%a-z]+)\]|([^:[\]\s]*))(?::([0-9]{1,5}))?$/.exec(written);
-  const port = match?.[3] === undefined ? METRICS_PORT : Number(match[3]);
-  if (match !== null && port >= 1 && port <= 65_535) return { host: match[1] ?? match[2] ?? '', port };
-  if (/^[0-9a-fA-F:.]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*$/.test(written)) return { host: written, port: METRICS_PORT };
+  const address =
+    written === '' ? { host: loopback(source), port: METRICS_PORT } : (withPort(written) ?? bareIPv6(written));
+  if (address !== undefined) return address;
   const line = lineOf(source, ['metricsBindAddress']);
+  const quoted = JSON.stringify(written.slice(0, 100));
   return problem(
-    `The configuration's metricsBindAddress ${JSON.stringify(written.slice(0, 100))} (line ${line ?? '?'}) is not an address with a port.`,
+    `The configuration's metricsBindAddress ${quoted} (line ${line ?? '?'}) is not an address with a port.`,
     line,
   );
 }
 
+function loopback(source: Source): string {
+  return stringAt(source, 'bindAddress').includes(':') ? '::1' : '127.0.0.1';
+}
+
+function withPort(written: string): Address | undefined {
+  const match = /^(?:\[([0-9a-zA-Z:.%]+)\]|([^:[\]\s]*))(?::([0-9]{1,5}))?$/.exec(written);
+  if (match === null) return undefined;
+  const port = Number(match[3] ?? METRICS_PORT);
+  return port >= 1 && port <= 65_535 ? { host: match[1] ?? match[2] ?? '', port } : undefined;
+}
+
+function bareIPv6(written: string): Address | undefined {
+  const isIPv6 = /^[0-9a-fA-F:.]+$/.test(written) && written.split(':').length > 2;
+  return isIPv6 ? { host: written, port: METRICS_PORT } : undefined;
+}
+
 function featureGates(value: unknown): Readonly<Record<string, boolean>> {
   if (typeof value !== 'object' || value === null) return {};
-  return Object.fromEntries(Object.entries(value).filter((entry): entry is [string, boolean] => typeof entry[1] === 'boolean'));
+  return Object.fromEntries(
+    Object.entries(value).filter((entry): entry is [string, boolean] => typeof entry[1] === 'boolean'),
+  );
 }
 
 function stringAt(source: Source, key: string): string {

@@ -30,30 +30,35 @@ export function revertConfig(current: string, original: string, change: ConfigCh
   if (before.kind === 'problem') return before;
   if (after.kind === 'problem') return after;
   if (now.kind === 'problem') return now;
-  return revertFields(now, before, { after, changes: edit.changes.toReversed() });
+  return revertFields(now, { before, after }, edit.changes.toReversed());
 }
 
 const WHY = 'Back to what it was before the migration.';
 
 function whole(current: string, original: string, edit: Edit): Edit {
   const changes = current === original ? [] : edit.changes.toReversed();
-  return { kind: 'edit', text: original, changes: changes.map(({ path, from, to }) => ({ path, from: to, to: from, why: WHY })) };
+  return {
+    kind: 'edit',
+    text: original,
+    changes: changes.map(({ path, from, to }) => ({ path, from: to, to: from, why: WHY })),
+  };
 }
 
-type Applied = { readonly after: Source; readonly changes: readonly FieldChange[] };
+/** The configuration before and after the change the migration made. */
+type Sources = { readonly before: Source; readonly after: Source };
 
-function revertFields(now: Source, before: Source, { after, changes }: Applied): Edit | Problem {
+function revertFields(now: Source, sources: Sources, changes: readonly FieldChange[]): Edit | Problem {
   let source = now;
   const reverted: FieldChange[] = [];
   for (const change of changes) {
     const path = change.path.split('.') as unknown as FieldPath;
     const value = valueAt(source, path);
-    if (sameSetting(value, valueAt(before, path))) continue;
-    if (!same(value, valueAt(after, path))) {
+    if (sameSetting(value, valueAt(sources.before, path))) continue;
+    if (!same(value, valueAt(sources.after, path))) {
       if (change.path === 'mode') return otherMode(source, value);
       continue;
     }
-    const next = revertField(source, before, path);
+    const next = revertField(source, sources, path);
     if (next.kind === 'problem') return next;
     reverted.push({ path: change.path, from: writtenAt(source, path), to: writtenAt(next, path), why: WHY });
     source = next;
@@ -74,8 +79,9 @@ function otherMode(source: Source, value: unknown): Problem {
   );
 }
 
-function revertField(source: Source, before: Source, path: FieldPath): Source | Problem {
-  const step = nodeAt(before, path) === undefined ? takeOut(source, before, path) : putBack(source, before, path);
+function revertField(source: Source, sources: Sources, path: FieldPath): Source | Problem {
+  const step =
+    nodeAt(sources.before, path) === undefined ? takeOut(source, sources.before, path) : putBack(source, sources, path);
   const next = step && parseSource(step.text);
   if (next?.kind === 'source' && step?.expected.some((expected) => same(next.value, expected)) === true) return next;
   return problem(
@@ -89,25 +95,37 @@ type Step = { readonly text: string; readonly expected: readonly unknown[] };
 /** The migration added the key: take it out, and its section too when the migration had added that and nothing else is in it. */
 function takeOut(source: Source, before: Source, path: FieldPath): Step | undefined {
   const section = valueAt(source, [path[0]]);
-  const isLast = path[1] !== undefined && typeof section === 'object' && section !== null && Object.keys(section).length === 1;
+  const isLast =
+    path[1] !== undefined && typeof section === 'object' && section !== null && Object.keys(section).length === 1;
   const target: FieldPath = isLast && nodeAt(before, [path[0]]) === undefined ? [path[0]] : path;
   const splice = removeField(source, target);
   if (splice === undefined) return undefined;
-  return { text: applySplice(source.text, splice), expected: [withoutField(source.value, target), emptiedField(source.value, path)] };
+  return {
+    text: applySplice(source.text, splice),
+    expected: [withoutField(source.value, target), emptiedField(source.value, path)],
+  };
 }
 
-/** The key was there: its literal text goes back, or for a list in block style its value. */
-function putBack(source: Source, before: Source, path: FieldPath): Step | undefined {
-  const value = valueAt(before, path) as FieldValue;
-  const splice = spliceBack(source, before, path);
+/** The key was there: its literal text goes back, unless somebody writes the file in another style now; then its value does. */
+function putBack(source: Source, { before, after }: Sources, path: FieldPath): Step | undefined {
+  const value = valueAt(before, path);
+  const isAsWritten = writtenAt(source, path) === writtenAt(after, path);
+  const splice = (isAsWritten ? spliceText : spliceValue)(source, before, path);
   return splice && { text: applySplice(source.text, splice), expected: [withField(source.value, path, value)] };
 }
 
-function spliceBack(source: Source, before: Source, path: FieldPath): Splice | undefined {
+function spliceText(source: Source, before: Source, path: FieldPath): Splice | undefined {
   const old = nodeAt(before, path) ?? null;
   if (isBlank(old)) return clearField(source, path);
   const node = nodeAt(source, path);
-  return node && isInline(old) ? putText(source, node, writtenAt(before, path)) : setField(source, path, valueAt(before, path) as FieldValue);
+  return node && isInline(old) ? putText(source, node, writtenAt(before, path)) : spliceValue(source, before, path);
+}
+
+function spliceValue(source: Source, before: Source, path: FieldPath): Splice | undefined {
+  const value = valueAt(before, path);
+  const node = nodeAt(source, path);
+  if (value === null) return node ? putText(source, node, 'null') : undefined;
+  return setField(source, path, value as FieldValue);
 }
 
 /** Written behind its key: the text can be moved without regard to indentation. */

@@ -1,9 +1,10 @@
 // A text that is a KubeProxyConfiguration kube-proxy would read the way we read it. Reading and editing both begin here,
 // so that nothing is edited that was not understood.
 import { isMap, isScalar } from 'yaml';
-import type { YAMLMap } from 'yaml';
+import type { Node, YAMLMap } from 'yaml';
 import { problem } from './problem.ts';
 import type { Problem } from './problem.ts';
+import { isBlockScalar } from './yaml-layout.ts';
 import { findPair, keyOf, lineOf, parseSource, valueAt } from './yaml-source.ts';
 import type { Source } from './yaml-source.ts';
 
@@ -28,7 +29,10 @@ function kindProblem(source: Source): Problem | undefined {
     );
   const apiVersion = valueAt(source, ['apiVersion']);
   if (apiVersion === API_VERSION) return undefined;
-  return problem(`The configuration has apiVersion ${show(apiVersion)}; only ${API_VERSION} is known.`, lineOf(source, ['apiVersion']));
+  return problem(
+    `The configuration has apiVersion ${show(apiVersion)}; only ${API_VERSION} is known.`,
+    lineOf(source, ['apiVersion']),
+  );
 }
 
 /** `mode` is a field of the top level only: elsewhere, or in other letters, kube-proxy drops it and runs its default mode. */
@@ -54,14 +58,18 @@ function findMode(map: YAMLMap, above: readonly string[]): readonly string[] | u
 }
 
 function modeProblem(source: Source): Problem | undefined {
-  const node = findPair(source.root, 'mode')?.value ?? null;
-  if (node === null) return undefined;
+  const node = findPair(source.root, 'mode')?.value;
+  if (node === undefined || node === null) return undefined;
+  const fault = modeFault(node);
   const line = lineOf(source, ['mode']);
-  if (!isScalar(node) || (node.value !== null && typeof node.value !== 'string'))
-    return problem(`The configuration's \`mode\` (line ${line ?? '?'}) is not a string.`, line);
-  if (node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED')
-    return problem(`The configuration's \`mode\` (line ${line ?? '?'}) is a block of text. Write it on one line.`, line);
-  return undefined;
+  return fault === undefined
+    ? undefined
+    : problem(`The configuration's \`mode\` (line ${line ?? '?'}) is ${fault}.`, line);
+}
+
+function modeFault(node: Node): string | undefined {
+  if (!isScalar(node) || (node.value !== null && typeof node.value !== 'string')) return 'not a string';
+  return isBlockScalar(node) ? 'a block of text; write it on one line' : undefined;
 }
 
 function show(value: unknown): string {

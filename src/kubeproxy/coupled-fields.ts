@@ -40,7 +40,8 @@ export function wishedFields(config: MigrationSpec['config']): readonly FieldWis
       if (value !== undefined) wishes.push({ path: [section, field], value, why });
     }
   }
-  if (config.nodePortAddresses !== undefined) wishes.push({ path: ['nodePortAddresses'], value: config.nodePortAddresses, why });
+  if (config.nodePortAddresses !== undefined)
+    wishes.push({ path: ['nodePortAddresses'], value: config.nodePortAddresses, why });
   return wishes;
 }
 

@@ -21,20 +21,28 @@ export type ContainerFacts = {
 
 export type LabelSelectorFacts = {
   readonly matchLabels?: Readonly<Record<string, string>>;
-  readonly matchExpressions?: readonly { readonly key: string; readonly operator: string; readonly values?: readonly string[] }[];
+  readonly matchExpressions?: readonly {
+    readonly key: string;
+    readonly operator: string;
+    readonly values?: readonly string[];
+  }[];
+};
+
+export type PodSpecFacts = {
+  readonly nodeSelector?: Readonly<Record<string, string>>;
+  readonly containers?: readonly ContainerFacts[];
+  readonly volumes?: readonly VolumeFacts[];
 };
 
 export type DaemonSetFacts = {
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Readonly<Record<string, string>> };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
   readonly spec?: {
     readonly selector?: LabelSelectorFacts;
-    readonly template?: {
-      readonly spec?: {
-        readonly nodeSelector?: Readonly<Record<string, string>>;
-        readonly containers?: readonly ContainerFacts[];
-        readonly volumes?: readonly VolumeFacts[];
-      };
-    };
+    readonly template?: { readonly spec?: PodSpecFacts };
     readonly updateStrategy?: { readonly type?: string };
   };
 };

@@ -7,6 +7,7 @@ export function parseGoDuration(text: string): number | undefined {
   if (text === '0') return 0;
   if (text.length > 64 || !/^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$/.test(text)) return undefined;
   let seconds = 0;
-  for (const [, amount, unit] of text.matchAll(/([0-9.]+)(ns|us|µs|ms|s|m|h)/g)) seconds += Number(amount) * (SECONDS[unit ?? ''] ?? Number.NaN);
+  for (const [, amount, unit] of text.matchAll(/([0-9.]+)(ns|us|µs|ms|s|m|h)/g))
+    seconds += Number(amount) * (SECONDS[unit ?? ''] ?? Number.NaN);
   return seconds;
 }

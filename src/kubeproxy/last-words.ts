@@ -30,7 +30,8 @@ const FATAL: readonly RegExp[] = [
 ];
 
 /** Errors that every start writes and survives; the last one because a first nftables sync finds no table yet. */
-const HARMLESS = /configuration may be incomplete or incorrect|oom_score_adj|OOMScoreAdj|Failed to list existing nftables objects/;
+const HARMLESS =
+  /configuration may be incomplete or incorrect|oom_score_adj|OOMScoreAdj|Failed to list existing nftables objects/;
 
 /** `log` is the tail of one container's log, oldest line first. undefined when it holds no text. Never throws. */
 export function lastWords(log: string): LastWords | undefined {
@@ -62,6 +63,8 @@ function wordsOf({ message, error }: LogLine): string {
 
 /** The mode kube-proxy chose: `Using nftables Proxier`, with a dot up to about 1.22 (server_others.go, server_linux.go). */
 export function modeFromLog(log: string): string | undefined {
-  const found = [...log.slice(-MAX_LOG_CHARS).matchAll(/\bUsing (iptables|ipvs|nftables|userspace|kernelspace) Proxier\b/gi)];
+  const found = [
+    ...log.slice(-MAX_LOG_CHARS).matchAll(/\bUsing (iptables|ipvs|nftables|userspace|kernelspace) Proxier\b/gi),
+  ];
   return found.at(-1)?.[1]?.toLowerCase();
 }

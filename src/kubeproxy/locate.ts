@@ -1,7 +1,7 @@
 // Finds kube-proxy: its DaemonSet, and by following the container's arguments and volumes the ConfigMap and key with its
 // configuration. Names are never assumed: EKS has two ConfigMaps, Talos hashed names, OpenShift names of its own.
 import { configPath, runsKubeProxy, words } from './command-line.ts';
-import type { ContainerFacts, DaemonSetFacts } from './daemon-set-facts.ts';
+import type { ContainerFacts, DaemonSetFacts, PodSpecFacts } from './daemon-set-facts.ts';
 import { mountedKey } from './mounted-config.ts';
 import type { MountedKey } from './mounted-config.ts';
 import { problem } from './problem.ts';
@@ -65,15 +65,22 @@ function onlyCandidate(daemonSets: readonly DaemonSetFacts[]): Candidate | Locat
     );
   if (others.length === 0) return first;
   const names = candidates.map(({ daemonSet }) => nameOf(daemonSet)).toSorted();
-  return refused('InvalidSpec', `Several DaemonSets run kube-proxy: ${names.join(', ')}. Name one in spec.kubeProxy.daemonSet.`);
+  return refused(
+    'InvalidSpec',
+    `Several DaemonSets run kube-proxy: ${names.join(', ')}. Name one in spec.kubeProxy.daemonSet.`,
+  );
 }
 
 function wantedCandidate(daemonSets: readonly DaemonSetFacts[], wanted: Wanted): Candidate | LocateProblem {
   const name = `${wanted.namespace}/${wanted.name}`;
   const daemonSet = daemonSets.find((one) => nameOf(one) === name);
-  if (daemonSet === undefined) return refused('KubeProxyNotFound', `DaemonSet ${name}, named in spec.kubeProxy.daemonSet, does not exist.`);
+  if (daemonSet === undefined)
+    return refused('KubeProxyNotFound', `DaemonSet ${name}, named in spec.kubeProxy.daemonSet, does not exist.`);
   if (isWindows(daemonSet))
-    return refused('InvalidSpec', `DaemonSet ${name} runs kube-proxy on Windows, which has the mode kernelspace only. Name the Linux one in spec.kubeProxy.daemonSet.`);
+    return refused(
+      'InvalidSpec',
+      `DaemonSet ${name} runs kube-proxy on Windows, which has the mode kernelspace only. Name the Linux one in spec.kubeProxy.daemonSet.`,
+    );
   const containers = containersOf(daemonSet);
   // A mirrored image may have any name: what has --config, or is the only container, is meant then.
   const container =
@@ -81,7 +88,10 @@ function wantedCandidate(daemonSets: readonly DaemonSetFacts[], wanted: Wanted):
     containers.find((one) => configPath(one) !== undefined) ??
     (containers.length === 1 ? containers[0] : undefined);
   if (container !== undefined) return { daemonSet, container };
-  return refused('KubeProxyNotFound', `No container of DaemonSet ${name} runs kube-proxy. Name another one in spec.kubeProxy.daemonSet.`);
+  return refused(
+    'KubeProxyNotFound',
+    `No container of DaemonSet ${name} runs kube-proxy. Name another one in spec.kubeProxy.daemonSet.`,
+  );
 }
 
 function findKey({ daemonSet, container }: Candidate, wanted: Wanted | undefined): MountedKey | LocateProblem {
@@ -92,13 +102,23 @@ function findKey({ daemonSet, container }: Candidate, wanted: Wanted | undefined
       'ConfigMapNotFound',
       `${where} starts kube-proxy without --config: its mode is in the flags${modeFlag(container)}. Give it a configuration file from a ConfigMap first.`,
     );
-  const found = mountedKey(path, container, daemonSet.spec?.template?.spec?.volumes ?? []);
-  const configMap = wanted?.configMap ?? found?.configMap;
-  const key = wanted?.key ?? found?.key;
-  if (configMap !== undefined && key !== undefined) return { configMap, key };
-  if (configMap !== undefined)
-    return refused('InvalidSpec', `${where} reads ${path}, for which no key of ConfigMap ${configMap} was found. Name it in spec.kubeProxy.daemonSet.key.`);
-  return refused('ConfigMapNotFound', `${where} reads ${path}, which is not mounted from a ConfigMap. Name it in spec.kubeProxy.daemonSet.configMap and key.`);
+  const found = mountedKey(path, container, podSpecOf(daemonSet)?.volumes ?? []);
+  const { configMap, key } = { ...found, ...named(wanted) };
+  if (configMap === undefined) {
+    const message = `${where} reads ${path}, which is not mounted from a ConfigMap. Name it in spec.kubeProxy.daemonSet.configMap and key.`;
+    return refused('ConfigMapNotFound', message);
+  }
+  if (key !== undefined) return { configMap, key };
+  const message = `${where} reads ${path}, for which no key of ConfigMap ${configMap} was found. Name it in spec.kubeProxy.daemonSet.key.`;
+  return refused('InvalidSpec', message);
+}
+
+/** What the spec says by itself; fields it leaves out are found. */
+function named(wanted: Wanted | undefined): Partial<MountedKey> {
+  return {
+    ...(wanted?.configMap === undefined ? {} : { configMap: wanted.configMap }),
+    ...(wanted?.key === undefined ? {} : { key: wanted.key }),
+  };
 }
 
 function modeFlag(container: ContainerFacts): string {
@@ -108,13 +128,20 @@ function modeFlag(container: ContainerFacts): string {
 
 /** kube-proxy for Windows may share the Linux one's ConfigMap (kubernetes-sigs/sig-windows-tools) and has no mode to choose. */
 function isWindows(daemonSet: DaemonSetFacts): boolean {
-  const selector = daemonSet.spec?.template?.spec?.nodeSelector ?? {};
+  const selector = podSpecOf(daemonSet)?.nodeSelector ?? {};
   const os = selector['kubernetes.io/os'] ?? selector['beta.kubernetes.io/os'];
-  return os === 'windows' || containersOf(daemonSet).some((container) => words(container).some((word) => word.includes('kernelspace')));
+  return (
+    os === 'windows' ||
+    containersOf(daemonSet).some((container) => words(container).some((word) => word.includes('kernelspace')))
+  );
+}
+
+function podSpecOf(daemonSet: DaemonSetFacts): PodSpecFacts | undefined {
+  return daemonSet.spec?.template?.spec;
 }
 
 function containersOf(daemonSet: DaemonSetFacts): readonly ContainerFacts[] {
-  return daemonSet.spec?.template?.spec?.containers ?? [];
+  return podSpecOf(daemonSet)?.containers ?? [];
 }
 
 function namespaceOf(daemonSet: DaemonSetFacts): string {

@@ -11,12 +11,22 @@ describe('readMetrics', () => {
     ['ipvs', 1795343595.74, { IPv4: 1795343637.0237725, IPv6: 1795343636.940304 }],
     ['nftables', 1795343859.5, { IPv4: 1795343875.2233803, IPv6: 1795343876.4410274 }],
   ])('reads a real kube-proxy 1.36 in %s mode', (mode, processStart, lastSync) => {
-    expect(readMetrics(readFixture(`metrics/${mode}-1.36.txt`))).toEqual({ processStart, version: 'v1.36.3', lastSync, syncFailures: 0 });
+    expect(readMetrics(readFixture(`metrics/${mode}-1.36.txt`))).toEqual({
+      processStart,
+      version: 'v1.36.3',
+      lastSync,
+      syncFailures: 0,
+    });
   });
 
   it('reads a kube-proxy before 1.33, which has no label ip_family', () => {
     const text = `process_start_time_seconds 1.7e+09\n${LAST} 1.70000001e+09\nkubeproxy_sync_proxy_rules_iptables_restore_failures_total 2\n`;
-    expect(readMetrics(text)).toEqual({ processStart: 1.7e9, version: undefined, lastSync: { '': 1.70000001e9 }, syncFailures: 2 });
+    expect(readMetrics(text)).toEqual({
+      processStart: 1.7e9,
+      version: undefined,
+      lastSync: { '': 1.70000001e9 },
+      syncFailures: 2,
+    });
   });
 
   it('leaves out families that were never programmed', () => {
@@ -42,11 +52,21 @@ describe('readMetrics', () => {
       '} 5',
       `${LAST}{ip_family="IPv6"`,
     ];
-    expect(readMetrics(text.join('\n'))).toEqual({ processStart: undefined, version: 'v1.2.3+"x"\\', lastSync: { IPv4: 7 }, syncFailures: 0 });
+    expect(readMetrics(text.join('\n'))).toEqual({
+      processStart: undefined,
+      version: 'v1.2.3+"x"\\',
+      lastSync: { IPv4: 7 },
+      syncFailures: 0,
+    });
   });
 
   it('passes over values that are no finite numbers', () => {
-    expect(readMetrics(`process_start_time_seconds NaN\n${LAST} +Inf\n${LAST} \n${LAST} x\n`)).toEqual({ processStart: undefined, version: undefined, lastSync: {}, syncFailures: 0 });
+    expect(readMetrics(`process_start_time_seconds NaN\n${LAST} +Inf\n${LAST} \n${LAST} x\n`)).toEqual({
+      processStart: undefined,
+      version: undefined,
+      lastSync: {},
+      syncFailures: 0,
+    });
   });
 
   it('never throws, and is quick on much text', () => {

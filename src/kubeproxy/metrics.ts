@@ -62,14 +62,20 @@ function readSample(line: string): Sample | undefined {
   if (name === undefined) return undefined;
   const close = line[name.length] === '{' ? line.lastIndexOf('}') : name.length - 1;
   if (close < 0) return undefined;
-  const value = Number(line.slice(close + 1).trim().split(/\s/, 1)[0] || Number.NaN);
+  const value = Number(
+    line
+      .slice(close + 1)
+      .trim()
+      .split(/\s/, 1)[0] || Number.NaN,
+  );
   return Number.isFinite(value) ? { name, labels: line.slice(name.length + 1, close), value } : undefined;
 }
 
 /** One label's value, its escapes (\\, \" and \n) undone. */
 function label(labels: string, wanted: string): string | undefined {
   for (const [, name, value] of labels.matchAll(/([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)"/g)) {
-    if (name === wanted) return (value ?? '').replaceAll(/\\(.)/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped));
+    if (name === wanted)
+      return (value ?? '').replaceAll(/\\(.)/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped));
   }
   return undefined;
 }

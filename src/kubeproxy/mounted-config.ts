@@ -4,7 +4,11 @@ import type { ConfigMapSource, ContainerFacts, MountFacts, VolumeFacts } from '.
 export type MountedKey = { readonly configMap: string; readonly key: string };
 
 /** undefined when no ConfigMap is mounted there. */
-export function mountedKey(path: string, container: ContainerFacts, volumes: readonly VolumeFacts[]): MountedKey | undefined {
+export function mountedKey(
+  path: string,
+  container: ContainerFacts,
+  volumes: readonly VolumeFacts[],
+): MountedKey | undefined {
   const mount = deepestMount(path, container.volumeMounts ?? []);
   if (mount === undefined) return undefined;
   const rest = path.slice(trimSlash(mount.mountPath).length).replace(/^\/+/, '');

@@ -1,9 +1,8 @@
 // What a document's value shall be after an edit, computed without the text: the check on every splice.
-import type { FieldValue } from './yaml-render.ts';
 import type { FieldPath } from './yaml-splice.ts';
 
 /** Copy of `value` in which `path` holds `field`; a missing section, or one that is null, is made. New keys come last. */
-export function withField(value: unknown, path: FieldPath, field: FieldValue): unknown {
+export function withField(value: unknown, path: FieldPath, field: unknown): unknown {
   const [first, second] = path;
   const top = asRecord(value);
   return { ...top, [first]: second === undefined ? field : { ...asRecord(top[first]), [second]: field } };

@@ -14,9 +14,12 @@ describe('parseVersion', () => {
     expect(parseVersion(text)).toEqual({ major, minor, patch });
   });
 
-  it.each(['', 'v0.0.0-master+$Format:%H$', 'unknown', 'v1', 'x1.2.3', '1.'.repeat(500)])('does not read %j', (text) => {
-    expect(parseVersion(text)).toBeUndefined();
-  });
+  it.each(['', 'v0.0.0-master+$Format:%H$', 'unknown', 'v1', 'x1.2.3', '1.'.repeat(500)])(
+    'does not read %j',
+    (text) => {
+      expect(parseVersion(text)).toBeUndefined();
+    },
+  );
 
   it('never throws', () => {
     fc.assert(fc.property(fc.string(), (text) => parseVersion(text)?.major !== 0));

@@ -21,7 +21,8 @@ export function parseVersion(gitVersion: string): Version | undefined {
  */
 export function supportsMode(mode: ProxyMode, version: string, featureGates: FeatureGates = {}): string | undefined {
   const parsed = parseVersion(version);
-  if (parsed === undefined) return `The kube-proxy version ${JSON.stringify(version.slice(0, 64))} cannot be read, so it is not known to have mode ${mode}.`;
+  if (parsed === undefined)
+    return `The kube-proxy version ${JSON.stringify(version.slice(0, 64))} cannot be read, so it is not known to have mode ${mode}.`;
   switch (mode) {
     case 'iptables':
       return undefined;
@@ -45,7 +46,8 @@ function nftablesProblem(parsed: Version, version: string, gates: FeatureGates):
 
 /** Gate KubeProxyIPVS: since 1.37, off by default from 1.40, code removed in 1.43 (KEP-5495, planned). */
 function ipvsProblem(parsed: Version, version: string, gates: FeatureGates): string | undefined {
-  if (!isBefore(parsed, 1, 43)) return `kube-proxy ${version} has no mode ipvs any more: it was removed in 1.43 (KEP-5495).`;
+  if (!isBefore(parsed, 1, 43))
+    return `kube-proxy ${version} has no mode ipvs any more: it was removed in 1.43 (KEP-5495).`;
   if (isBefore(parsed, 1, 37)) return undefined;
   if (gates['KubeProxyIPVS'] ?? isBefore(parsed, 1, 40)) return undefined;
   return `kube-proxy ${version} has mode ipvs only behind the feature gate KubeProxyIPVS, which the configuration does not enable (off by default from 1.40, KEP-5495).`;

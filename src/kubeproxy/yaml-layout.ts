@@ -1,5 +1,5 @@
 // Where things stand in YAML text: the geometry that splices need and that node ranges alone do not tell.
-import { isMap, isScalar, isSeq } from 'yaml';
+import { isCollection, isMap, isNode, isPair, isScalar } from 'yaml';
 import type { Node, Pair, YAMLMap } from 'yaml';
 import type { Source } from './yaml-source.ts';
 
@@ -16,14 +16,15 @@ export function startOf(node: Node): number {
 
 /** Where the node's own text ends: the range of a block collection or block scalar runs on over line breaks and comments. */
 export function endOf(source: Source, node: Node): number {
-  if ((isMap(node) || isSeq(node)) && node.flow !== true) {
-    const last: unknown = node.items.at(-1);
-    if (isMap(node) && last !== undefined) return endOfPair(source, last as Pair<Node, Node | null>);
-    if (last !== undefined) return endOf(source, last as Node);
-  }
+  const last: unknown = isCollection(node) && node.flow !== true ? node.items.at(-1) : undefined;
+  if (isPair<Node, Node | null>(last)) return endOfPair(source, last);
+  if (isNode(last)) return endOf(source, last);
   const end = node.range?.[1] ?? 0;
-  const isBlock = isScalar(node) && (node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED');
-  return isBlock && source.text[end - 1] === '\n' ? beforeBreak(source, end - 1) : end;
+  return isBlockScalar(node) && source.text[end - 1] === '\n' ? beforeBreak(source, end - 1) : end;
+}
+
+export function isBlockScalar(node: Node): boolean {
+  return isScalar(node) && (node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED');
 }
 
 export function endOfPair(source: Source, pair: Pair<Node, Node | null>): number {
@@ -67,7 +68,8 @@ export function indentOf(source: Source, map: YAMLMap): number {
 /** How much deeper the file indents the fields of a section: as its first section does, else two. */
 export function indentStep(source: Source): number {
   for (const { value } of source.root.items) {
-    if (isMap(value) && value.flow !== true && value.items.length > 0) return indentOf(source, value) - indentOf(source, source.root);
+    if (isMap(value) && value.flow !== true && value.items.length > 0)
+      return indentOf(source, value) - indentOf(source, source.root);
   }
   return 2;
 }

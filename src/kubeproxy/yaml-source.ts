@@ -17,7 +17,7 @@ export type Source = {
 };
 
 /** A real KubeProxyConfiguration has 1–3 kB. The bound keeps hostile text from holding the event loop. */
-export const MAX_CONFIG_CHARS = 65_536;
+const MAX_CONFIG_CHARS = 65_536;
 
 /**
  * Never throws. Refused, with the line: text that is no YAML mapping, several documents (kube-proxy reads the first only),
@@ -31,7 +31,9 @@ export function parseSource(text: string): Source | Problem {
     return parseChecked(text);
   } catch (error) {
     // The parser throws only when its own recursion or alias limits are passed: such text is no configuration.
-    return problem(`The configuration cannot be read as YAML: ${error instanceof Error ? error.message : String(error)}`);
+    return problem(
+      `The configuration cannot be read as YAML: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 
@@ -51,7 +53,8 @@ function parseChecked(text: string): Source | Problem {
   if (syntax !== undefined) return syntax;
   const root = first.contents;
   if (root === null) return problem('The configuration is empty. It must hold a KubeProxyConfiguration.');
-  if (!isMap(root)) return problem('The configuration is not a mapping of fields. It must hold a KubeProxyConfiguration.', 1);
+  if (!isMap(root))
+    return problem('The configuration is not a mapping of fields. It must hold a KubeProxyConfiguration.', 1);
   const trouble = findTrouble(root, lines);
   if (trouble !== undefined) return trouble;
   const value: Record<string, unknown> = first.toJS({ maxAliasCount: 0 });
@@ -80,7 +83,8 @@ function hasContent(document: Document.Parsed): boolean {
 
 /** The first alias, merge key or duplicate key, depth first. */
 function findTrouble(node: unknown, lines: LineCounter): Problem | undefined {
-  if (isAlias(node)) return at(node, lines, 'uses a YAML alias (*). Write the value out: an edit must change one place only');
+  if (isAlias(node))
+    return at(node, lines, 'uses a YAML alias (*). Write the value out: an edit must change one place only');
   if (isSeq(node)) return firstOf(node.items, (item) => findTrouble(item, lines));
   if (!isMap(node)) return undefined;
   const seen = new Set<string>();

@@ -2,7 +2,18 @@
 // Each function answers one splice; the callers parse again after each and check at the end that the value is what was meant.
 import { isMap, isScalar, isSeq } from 'yaml';
 import type { Node, Pair, YAMLMap, YAMLSeq } from 'yaml';
-import { afterColon, beforeBreak, endOf, endOfPair, indentOf, indentStep, isBlank, lineEnd, lineStart, startOf } from './yaml-layout.ts';
+import {
+  afterColon,
+  beforeBreak,
+  endOf,
+  endOfPair,
+  indentOf,
+  indentStep,
+  isBlank,
+  lineEnd,
+  lineStart,
+  startOf,
+} from './yaml-layout.ts';
 import type { Splice } from './yaml-layout.ts';
 import { flowMap, keyQuote, render, scalarQuote, styleOf } from './yaml-render.ts';
 import type { FieldValue } from './yaml-render.ts';
@@ -17,7 +28,9 @@ export function setField(source: Source, path: FieldPath, value: FieldValue): Sp
   const [first, second] = path;
   const pair = findPair(source.root, first);
   if (second === undefined)
-    return pair === undefined ? insert(source, source.root, first, render(value, styleOf(source.root))) : replace(source, pair, value);
+    return pair === undefined
+      ? insert(source, source.root, first, render(value, styleOf(source.root)))
+      : replace(source, pair, value);
   if (pair === undefined) return insertSection(source, first, second, value);
   if (isMap(pair.value)) {
     const inner = findPair(pair.value, second);
@@ -78,10 +91,15 @@ function replace(source: Source, pair: Pair<Node, Node | null>, value: FieldValu
 }
 
 function replaceBlockList(source: Source, pair: Pair<Node, Node | null>, node: YAMLSeq, value: FieldValue): Splice {
-  if (typeof value !== 'object' || value.length === 0) return { start: afterColon(source, pair), end: endOf(source, node), text: ` ${render(value, '')}` };
+  if (typeof value !== 'object' || value.length === 0)
+    return { start: afterColon(source, pair), end: endOf(source, node), text: ` ${render(value, '')}` };
   const start = startOf(node);
   const indent = source.text.slice(lineStart(source, start), start);
-  return { start, end: endOf(source, node), text: value.map((item) => `- ${JSON.stringify(item)}`).join(source.eol + indent) };
+  return {
+    start,
+    end: endOf(source, node),
+    text: value.map((item) => `- ${JSON.stringify(item)}`).join(source.eol + indent),
+  };
 }
 
 /** Adds a pair behind the last one of a mapping that has at least one, or into an empty flow mapping. */
@@ -148,5 +166,9 @@ function removeFlow(source: Source, map: YAMLMap, pair: Pair<Node, Node | null>)
   const before = map.items[index - 1] as Pair<Node, Node | null> | undefined;
   const after = map.items[index + 1] as Pair<Node, Node | null> | undefined;
   if (before !== undefined) return { start: endOfPair(source, before), end: endOfPair(source, pair), text: '' };
-  return { start: startOf(pair.key), end: after === undefined ? endOfPair(source, pair) : startOf(after.key), text: '' };
+  return {
+    start: startOf(pair.key),
+    end: after === undefined ? endOfPair(source, pair) : startOf(after.key),
+    text: '',
+  };
 }

@@ -26,7 +26,9 @@ export async function open(client: Client, pod: Ref, port: number, signal: Abort
         mode: mode.trim().slice(0, 32),
         version: metrics.version,
         processStart: metrics.processStart === undefined ? undefined : metrics.processStart * 1000,
-        lastSync: Object.fromEntries(Object.entries(metrics.lastSync).map(([family, seconds]) => [family, seconds * 1000])),
+        lastSync: Object.fromEntries(
+          Object.entries(metrics.lastSync).map(([family, seconds]) => [family, seconds * 1000]),
+        ),
         syncFailures: metrics.syncFailures,
       };
     },
@@ -45,7 +47,13 @@ function get(stream: Duplex, path: string): Promise<string> {
       reject(error);
     };
     const signal = AbortSignal.timeout(PATIENCE);
-    const options = { createConnection: () => stream, path, host: 'localhost', headers: { connection: 'keep-alive' }, signal };
+    const options = {
+      createConnection: () => stream,
+      path,
+      host: 'localhost',
+      headers: { connection: 'keep-alive' },
+      signal,
+    };
     const asked = request(options, (answer) => {
       const chunks: Buffer[] = [];
       let size = 0;
@@ -61,7 +69,9 @@ function get(stream: Duplex, path: string): Promise<string> {
         else resolve(Buffer.concat(chunks).toString('utf8'));
       });
     });
-    asked.on('error', (error) => fail(signal.aborted ? new Error(`${path} did not answer within ${PATIENCE / 1000} s`) : error));
+    asked.on('error', (error) =>
+      fail(signal.aborted ? new Error(`${path} did not answer within ${PATIENCE / 1000} s`) : error),
+    );
     asked.end();
   });
 }

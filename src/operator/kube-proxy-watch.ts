@@ -4,7 +4,14 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Cache, KubeObject, OpenCache, Operator, Resource, Selection, WatchEvent } from 'kopf-ts';
 import type { Located } from '../kubeproxy/locate.ts';
 import { projectConfigMap, projectDaemonSet, projectPod } from './project.ts';
-import { CONFIG_MAPS, DAEMON_SETS, PODS, type ConfigMapObject, type DaemonSetObject, type PodObject } from './resources.ts';
+import {
+  CONFIG_MAPS,
+  DAEMON_SETS,
+  PODS,
+  type ConfigMapObject,
+  type DaemonSetObject,
+  type PodObject,
+} from './resources.ts';
 
 type Opened = { readonly cache: OpenCache<KubeObject>; users: Set<string> };
 
@@ -41,7 +48,12 @@ export class KubeProxyWatch {
     }
   }
 
-  #open<T extends KubeObject>(user: string, resource: Resource<T>, selection: Selection, project: (object: T) => T): Cache<T> {
+  #open<T extends KubeObject>(
+    user: string,
+    resource: Resource<T>,
+    selection: Selection,
+    project: (object: T) => T,
+  ): Cache<T> {
     const key = JSON.stringify([resource.plural, selection]);
     const known = this.#opened.get(key);
     if (known !== undefined) {

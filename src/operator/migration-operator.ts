@@ -82,7 +82,8 @@ export function migrationOperator(options: MigrationOperatorOptions): Operator {
     const prober = proberOf(object.metadata.name);
     const sources: Sources = { clock, ownNode, migrations, records, nodes, kubeProxy, prober };
     const seen = await observe(object, sources, signal);
-    const decided = seen.world.kind === 'blocked' ? planBlocked(seen.migration, clock.now(), seen.world) : plan(seen.world);
+    const decided =
+      seen.world.kind === 'blocked' ? planBlocked(seen.migration, clock.now(), seen.world) : plan(seen.world);
     askAsPlanned(prober, seen, decided);
     let held: number | undefined;
     const report = async (current: Plan): Promise<void> => {
@@ -94,7 +95,9 @@ export function migrationOperator(options: MigrationOperatorOptions): Operator {
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 403)) throw error;
       log.warn('the operator lacks a right', { migration: object.metadata.name, error: error.message });
-      await report(planBlocked(seen.migration, clock.now(), { kind: 'blocked', reason: 'Forbidden', message: error.message }));
+      await report(
+        planBlocked(seen.migration, clock.now(), { kind: 'blocked', reason: 'Forbidden', message: error.message }),
+      );
       return { requeueAfter: FORBIDDEN_RETRY };
     }
     return again(decided.wake, held, clock);
@@ -106,13 +109,19 @@ export function migrationOperator(options: MigrationOperatorOptions): Operator {
 
 function askAsPlanned(prober: Prober, { world }: Seen, decided: Plan): void {
   if (world.kind === 'blocked') return;
-  const target: Target = { namespace: world.kubeProxy.namespace, container: world.kubeProxy.container, port: world.metricsPort };
+  const target: Target = {
+    namespace: world.kubeProxy.namespace,
+    container: world.kubeProxy.container,
+    port: world.metricsPort,
+  };
   prober.retain(world.pods.values());
   prober.ask(decided.probes, target);
   for (const pod of decided.lastWords) prober.fetchLastWords(pod, target);
 }
 
 function again(wake: number | undefined, held: number | undefined, clock: Clock): Outcome {
-  const times = [wake === undefined ? undefined : Math.max(0, wake - clock.now()), held].filter((time) => time !== undefined);
+  const times = [wake === undefined ? undefined : Math.max(0, wake - clock.now()), held].filter(
+    (time) => time !== undefined,
+  );
   return times.length === 0 ? undefined : { requeueAfter: Math.min(...times) };
 }

@@ -42,7 +42,12 @@ export async function observe(object: ProxyModeMigration, from: Sources, signal:
 
 type Around = { readonly daemonSets: Cache<DaemonSetObject>; readonly signal: AbortSignal };
 
-async function around(migration: MigrationFacts, kubeProxy: Located, from: Sources, { daemonSets, signal }: Around): Promise<Observed | Blocked> {
+async function around(
+  migration: MigrationFacts,
+  kubeProxy: Located,
+  from: Sources,
+  { daemonSets, signal }: Around,
+): Promise<Observed | Blocked> {
   const configMaps = from.kubeProxy.configMap(migration.name, kubeProxy);
   const podCache = from.kubeProxy.pods(migration.name, kubeProxy);
   const unread = await unreadable([configMaps, podCache], from, signal);
@@ -52,7 +57,10 @@ async function around(migration: MigrationFacts, kubeProxy: Located, from: Sourc
   const configMap = object === undefined ? undefined : configMapFacts(object, key);
   if (configMap === undefined) {
     const what = object === undefined ? 'does not exist' : `has no key ${key}`;
-    return blocked('ConfigMapNotFound', `ConfigMap ${namespace}/${name}, which DaemonSet ${kubeProxy.daemonSet} reads, ${what}`);
+    return blocked(
+      'ConfigMapNotFound',
+      `ConfigMap ${namespace}/${name}, which DaemonSet ${kubeProxy.daemonSet} reads, ${what}`,
+    );
   }
   const config = readConfig(configMap.text);
   const nodes = from.nodes.list().map(nodeFacts);
@@ -106,14 +114,22 @@ function blocked(reason: Blocked['reason'], message: string): Blocked {
 }
 
 /** A cache that has just been opened is waited for; one that the API server refuses blocks, with the server's own words. */
-async function unreadable(caches: readonly Cache<KubeObject>[], { clock }: Sources, signal: AbortSignal): Promise<Blocked | undefined> {
+async function unreadable(
+  caches: readonly Cache<KubeObject>[],
+  { clock }: Sources,
+  signal: AbortSignal,
+): Promise<Blocked | undefined> {
   const patience = AbortSignal.any([signal, timeoutOf(clock, signal)]);
   for (const cache of caches) {
-    if (!cache.synced) await Promise.race([cache.whenSynced(patience).catch(() => undefined), untilProblem(cache, clock, patience)]);
+    if (!cache.synced)
+      await Promise.race([cache.whenSynced(patience).catch(() => undefined), untilProblem(cache, clock, patience)]);
     if (cache.synced) continue;
     const { problem } = cache;
     if (problem instanceof ApiError && problem.status === 403) return blocked('Forbidden', problem.message);
-    throw new TemporaryError(`${cache.resource.plural} could not be listed yet: ${problem?.message ?? 'no answer'}`, 1000);
+    throw new TemporaryError(
+      `${cache.resource.plural} could not be listed yet: ${problem?.message ?? 'no answer'}`,
+      1000,
+    );
   }
   return undefined;
 }
@@ -138,5 +154,9 @@ function isRolling(daemonSet: DaemonSetObject | undefined): boolean {
 /** What an unset mode means depends on the version; kubelet and kube-proxy are at most three minors apart. */
 function versionHint({ image }: Located, nodes: Cache<NodeObject>): string {
   const tag = /:(v?\d+\.\d+[^@]*)/.exec(image)?.[1];
-  return tag ?? nodes.list().find((node) => node.status?.nodeInfo?.kubeletVersion)?.status?.nodeInfo?.kubeletVersion ?? 'v1.36.0';
+  return (
+    tag ??
+    nodes.list().find((node) => node.status?.nodeInfo?.kubeletVersion)?.status?.nodeInfo?.kubeletVersion ??
+    'v1.36.0'
+  );
 }

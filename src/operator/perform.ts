@@ -25,16 +25,23 @@ export type Hands = {
 
 export async function perform(plan: Plan, hands: Hands): Promise<void> {
   const { client, migration } = hands;
+  // A status that says what is intended comes before the effects; one that says that all is over comes after the records.
+  const over = plan.status.finishedAt !== undefined;
   if (plan.finalizer === 'hold') await ensureFinalizer(client, PROXY_MODE_MIGRATIONS, migration, FINALIZER);
-  await hands.report(plan);
+  if (!over) await hands.report(plan);
   await inParallel(plan.records, AT_ONCE, (record) => writeRecord(record, hands));
   if (plan.edit !== undefined && hands.kubeProxy !== undefined) await editConfigMap(plan.edit, hands.kubeProxy, client);
   await inParallel(plan.deletePods, AT_ONCE, (pod) => deletePod(pod, hands));
+  if (over) await hands.report(plan);
   if (plan.finalizer === 'release') await releaseFinalizer(client, PROXY_MODE_MIGRATIONS, migration, FINALIZER);
 }
 
 /** Only the one key is sent. A conflict means that somebody else was faster: the next pass looks at what they wrote. */
-async function editConfigMap({ text, resourceVersion }: ConfigMapEdit, kubeProxy: Located, client: Client): Promise<void> {
+async function editConfigMap(
+  { text, resourceVersion }: ConfigMapEdit,
+  kubeProxy: Located,
+  client: Client,
+): Promise<void> {
   const { namespace, configMap: name, key } = kubeProxy;
   try {
     await client.mergePatch(CONFIG_MAPS, { namespace, name }, { metadata: { resourceVersion }, data: { [key]: text } });

@@ -81,7 +81,10 @@ export class Prober {
   #start(key: string, pod: PodFacts, target: Target): void {
     const stop = new AbortController();
     const known = this.#processes.get(key)?.facts;
-    this.#processes.set(key, { facts: known ?? { podUID: pod.uid, restarts: pod.restarts, readings: [], error: undefined }, stop });
+    this.#processes.set(key, {
+      facts: known ?? { podUID: pod.uid, restarts: pod.restarts, readings: [], error: undefined },
+      stop,
+    });
     void this.#follow(key, { pod, target, signal: stop.signal });
   }
 
@@ -98,7 +101,10 @@ export class Prober {
     }
   }
 
-  async #converse(key: string, { pod, target, signal }: { pod: PodFacts; target: Target; signal: AbortSignal }): Promise<void> {
+  async #converse(
+    key: string,
+    { pod, target, signal }: { pod: PodFacts; target: Target; signal: AbortSignal },
+  ): Promise<void> {
     const { client, clock } = this.#options;
     const ref = { name: pod.name, namespace: target.namespace };
     const line: Line = await this.#inTurn(() => open(client, ref, target.port, signal));
@@ -129,7 +135,12 @@ export class Prober {
     const { error } = process.facts;
     const message = cause instanceof Error ? cause.message : String(cause);
     const forbidden = cause instanceof ApiError && cause.status === 403;
-    const next = { message, forbidden, since: error?.since ?? this.#options.clock.now(), tries: (error?.tries ?? 0) + 1 };
+    const next = {
+      message,
+      forbidden,
+      since: error?.since ?? this.#options.clock.now(),
+      tries: (error?.tries ?? 0) + 1,
+    };
     this.#processes.set(key, { ...process, facts: { ...process.facts, error: next } });
     this.#options.log.debug('kube-proxy did not answer', { process: key, error: message });
     this.#options.changed();

@@ -88,7 +88,8 @@ export function podFacts(pod: PodObject, container: string): PodFacts | undefine
     running: status?.state?.running !== undefined,
     restarts: status?.restartCount ?? 0,
     waiting: status?.state?.waiting?.reason,
-    ended: terminated === undefined ? undefined : { exitCode: terminated.exitCode ?? 0, reason: terminated.reason ?? '' },
+    ended:
+      terminated === undefined ? undefined : { exitCode: terminated.exitCode ?? 0, reason: terminated.reason ?? '' },
   };
 }
 

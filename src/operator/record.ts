@@ -22,9 +22,18 @@ export async function writeRecord(record: RecordWrite, hands: Hands): Promise<vo
   if (event !== undefined) hands.event(event);
 }
 
-async function ensureRecord({ node, nodeUID }: RecordWrite, client: Client, migration: ProxyModeMigration): Promise<void> {
+async function ensureRecord(
+  { node, nodeUID }: RecordWrite,
+  client: Client,
+  migration: ProxyModeMigration,
+): Promise<void> {
   const name = recordName(migration.metadata.name, node);
-  const spec: NodeMigrationSpec = { migration: migration.metadata.name, nodeName: node, nodeUID, mode: migration.spec.mode };
+  const spec: NodeMigrationSpec = {
+    migration: migration.metadata.name,
+    nodeName: node,
+    nodeUID,
+    mode: migration.spec.mode,
+  };
   try {
     await client.create(NODE_MIGRATIONS, newRecord(name, spec, migration));
   } catch (error) {
@@ -51,7 +60,12 @@ function newRecord(name: string, spec: NodeMigrationSpec, { metadata }: ProxyMod
 }
 
 /** It is there already: ours from a request whose answer was lost, of a node since re-created, or of a deleted namesake. */
-async function adoptRecord(name: string, spec: NodeMigrationSpec, client: Client, migration: ProxyModeMigration): Promise<void> {
+async function adoptRecord(
+  name: string,
+  spec: NodeMigrationSpec,
+  client: Client,
+  migration: ProxyModeMigration,
+): Promise<void> {
   const found = await client.get(NODE_MIGRATIONS, { name });
   const ours = found?.metadata.ownerReferences?.some(({ uid }) => uid === migration.metadata.uid) === true;
   if (found === undefined || !ours) {

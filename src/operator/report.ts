@@ -47,7 +47,15 @@ function plain(status: MigrationStatus): unknown {
 }
 
 /** What may not wait: everything but counters and sentences. */
-function essence({ nodes: _n, progress: _p, message: _m, inFlight: _i, failures: _f, conditions, ...rest }: MigrationStatus): unknown {
+function essence({
+  nodes: _n,
+  progress: _p,
+  message: _m,
+  inFlight: _i,
+  failures: _f,
+  conditions,
+  ...rest
+}: MigrationStatus): unknown {
   const known = (conditions ?? []).map(({ type, status, reason }) => ({ type, status, reason }));
   return plain({ ...rest, conditions: known } as MigrationStatus);
 }

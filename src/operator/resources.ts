@@ -4,7 +4,11 @@ import type { DaemonSetFacts } from '../kubeproxy/locate.ts';
 
 export type NodeObject = KubeObject & {
   readonly status?: {
-    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly lastTransitionTime?: string }[];
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly lastTransitionTime?: string;
+    }[];
     readonly nodeInfo?: { readonly kubeletVersion?: string };
   };
 };
@@ -40,7 +44,13 @@ export type DaemonSetObject = KubeObject &
 
 export type ConfigMapObject = KubeObject & { readonly data?: Readonly<Record<string, string>> };
 
-export const NODES: Resource<NodeObject> = { group: '', version: 'v1', plural: 'nodes', kind: 'Node', namespaced: false };
+export const NODES: Resource<NodeObject> = {
+  group: '',
+  version: 'v1',
+  plural: 'nodes',
+  kind: 'Node',
+  namespaced: false,
+};
 export const PODS: Resource<PodObject> = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
 export const CONFIG_MAPS: Resource<ConfigMapObject> = {
   group: '',

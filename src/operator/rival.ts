@@ -12,7 +12,9 @@ export function rivalOf(
 ): string | undefined {
   const mine = all.find(({ metadata }) => metadata.uid === own.uid);
   if (mine === undefined) return undefined;
-  const others = all.filter((other) => other.metadata.uid !== own.uid && isActive(other) && sharesKubeProxy(other, where, daemonSets));
+  const others = all.filter(
+    (other) => other.metadata.uid !== own.uid && isActive(other) && sharesKubeProxy(other, where, daemonSets),
+  );
   return others.find((other) => goesBefore(other, mine))?.metadata.name;
 }
 

@@ -6,7 +6,13 @@ export type LogOptions = { readonly level: string; readonly pretty: boolean; rea
 
 export function winstonLog({ level, pretty, stream = process.stderr }: LogOptions): Log {
   const shape = pretty ? format.printf(line) : format.json();
-  return wrap(createLogger({ level, format: format.combine(format.timestamp(), shape), transports: [new transports.Stream({ stream })] }));
+  return wrap(
+    createLogger({
+      level,
+      format: format.combine(format.timestamp(), shape),
+      transports: [new transports.Stream({ stream })],
+    }),
+  );
 }
 
 /** Fields are written as JSON, so that nothing a node or a user wrote can end a line or move the cursor. */

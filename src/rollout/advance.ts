@@ -72,9 +72,16 @@ function verifying(member: Member, course: Course): Move {
   const outcome = judge(member, course, member.pod?.deleting === true ? undefined : member.pod);
   switch (outcome.kind) {
     case 'waiting':
-      return { status: say(member.status, outcome.message), ...ask(member.pod), wake: outcome.wake };
+      return {
+        status: isSlow(member, course) ? say(member.status, outcome.message) : member.status,
+        ...ask(member.pod),
+        wake: outcome.wake,
+      };
     case 'wantLastWords':
-      return { status: member.status, ...(member.pod === undefined ? {} : { lastWords: member.pod, probe: member.pod }) };
+      return {
+        status: member.status,
+        ...(member.pod === undefined ? {} : { lastWords: member.pod, probe: member.pod }),
+      };
     case 'broken':
       return broken(member, course, outcome);
     case 'serving':
@@ -90,7 +97,9 @@ function served(member: Member, course: Course, { pod, mode, streak }: Served): 
     const out = member.status.outOfTurn === true;
     const reason = out ? 'SwitchedOutOfTurn' : 'Switched';
     const message = `runs ${mode}, read ${streak.length} times from pod ${pod.name}${out ? '; its kube-proxy had restarted by itself' : ''}`;
-    return { status: enter(member, course, 'Switched', { reason, message, fields: { result: 'Switched', mode, evidence } }) };
+    return {
+      status: enter(member, course, 'Switched', { reason, message, fields: { result: 'Switched', mode, evidence } }),
+    };
   }
   // Its ConfigMap was no longer ours when it started, so it did what it was told.
   if (course.configMode !== course.target) {
@@ -106,15 +115,23 @@ function served(member: Member, course: Course, { pod, mode, streak }: Served): 
   }
   const message = `asked for ${course.target}, but the new kube-proxy answers ${mode}`;
   const fields = { result: 'FellBack', mode, evidence, replacing: pod.uid } as const;
-  return { status: enter(member, course, 'Restoring', { reason: 'AnswersAnotherMode', message, fields }), wake: course.now };
+  return {
+    status: enter(member, course, 'Restoring', { reason: 'AnswersAnotherMode', message, fields }),
+    wake: course.now,
+  };
 }
 
 function broken(member: Member, course: Course, outcome: Extract<Verdict, { kind: 'broken' }>): Move {
   const evidence =
-    member.pod === undefined ? {} : { evidence: evidenceOf(member.pod, member.probe?.readings ?? [], outcome.lastWords) };
+    member.pod === undefined
+      ? {}
+      : { evidence: evidenceOf(member.pod, member.probe?.readings ?? [], outcome.lastWords) };
   const replacing = member.pod === undefined ? {} : { replacing: member.pod.uid };
   const fields = { result: 'Failed', ...evidence, ...replacing } as const;
-  return { status: enter(member, course, 'Restoring', { reason: outcome.reason, message: outcome.message, fields }), wake: course.now };
+  return {
+    status: enter(member, course, 'Restoring', { reason: outcome.reason, message: outcome.message, fields }),
+    wake: course.now,
+  };
 }
 
 /** Gives the node its old mode back: the pod is replaced only once the ConfigMap says the old mode again. */
@@ -138,7 +155,8 @@ function restoring(member: Member, course: Course): Move {
 }
 
 function restored(member: Member, course: Course, { pod, mode, streak }: Served): Move {
-  const result = member.status.result === 'FellBack' || member.status.result === 'Failed' ? member.status.result : 'RolledBack';
+  const result =
+    member.status.result === 'FellBack' || member.status.result === 'Failed' ? member.status.result : 'RolledBack';
   const known: readonly string[] = [course.oldMode, member.status.before?.mode ?? course.oldMode];
   if (!known.includes(mode)) {
     const message = `was to go back to ${course.oldMode}, but answers ${mode}`;
@@ -164,7 +182,10 @@ function skipped(member: Member, course: Course): Move {
   const back = member.node?.ready === true && member.pod !== undefined && !member.pod.deleting;
   const excused = member.status.reason === 'NotSelected' && !member.selected;
   if (!back || excused) return back ? movedByItself(member, course) : stay(member);
-  const { result: _cleared, ...status } = enter(member, course, 'Pending', { reason: 'Waiting', message: 'its turn has not come' });
+  const { result: _cleared, ...status } = enter(member, course, 'Pending', {
+    reason: 'Waiting',
+    message: 'its turn has not come',
+  });
   return { status, wake: course.now };
 }
 
@@ -200,6 +221,13 @@ function judge(member: Member, course: Course, pod: PodFacts | undefined): Verdi
   );
 }
 
+/** What a node waits for is written down only when the wait is long enough for a person to wonder: each word is a request. */
+const WORTH_TELLING = 10_000;
+
+function isSlow({ status }: Member, { now }: Course): boolean {
+  return status.startedAt !== undefined && now - epoch(status.startedAt) > WORTH_TELLING;
+}
+
 function ask(pod: PodFacts | undefined): { probe?: PodFacts } {
   return pod === undefined ? {} : { probe: pod };
 }
@@ -207,4 +235,3 @@ function ask(pod: PodFacts | undefined): { probe?: PodFacts } {
 function wakeOf(outcome: Verdict): { wake?: number } {
   return outcome.kind === 'waiting' ? { wake: outcome.wake } : {};
 }
-

@@ -50,14 +50,26 @@ export function firstStatus(member: Member, course: Course, found: Baseline): No
   const fields = { before: beforeOf(pod, found.reading), mode };
   if (!member.selected) {
     const message = `runs ${mode}; outside spec.nodeSelector, watched because it shares the ConfigMap`;
-    return enter(member, course, 'Skipped', { reason: 'NotSelected', message, fields: { ...fields, result: 'Skipped' } });
+    return enter(member, course, 'Skipped', {
+      reason: 'NotSelected',
+      message,
+      fields: { ...fields, result: 'Skipped' },
+    });
   }
   if (mode === course.target) {
     const message = `ran ${mode} before the migration began`;
     const evidence = evidenceOf(pod, member.probe?.readings ?? []);
-    return enter(member, course, 'Switched', { reason: 'AlreadyInMode', message, fields: { ...fields, result: 'Switched', evidence } });
+    return enter(member, course, 'Switched', {
+      reason: 'AlreadyInMode',
+      message,
+      fields: { ...fields, result: 'Switched', evidence },
+    });
   }
-  return enter(member, course, 'Pending', { reason: 'Waiting', message: `runs ${mode}; its turn has not come`, fields });
+  return enter(member, course, 'Pending', {
+    reason: 'Waiting',
+    message: `runs ${mode}; its turn has not come`,
+    fields,
+  });
 }
 
 /** A node that came to the migration when the ConfigMap held the target mode already: it is verified like any other. */

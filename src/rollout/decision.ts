@@ -22,7 +22,11 @@ export type RecordWrite = {
   readonly before: NodeMigrationStatus;
 };
 
-export type ConfigMapEdit = { readonly text: string; readonly resourceVersion: string; readonly why: 'switch' | 'restore' };
+export type ConfigMapEdit = {
+  readonly text: string;
+  readonly resourceVersion: string;
+  readonly why: 'switch' | 'restore';
+};
 
 /** In the order in which they are carried out: what is intended is stored before it is done. */
 export type Plan = {

@@ -4,7 +4,8 @@ const UNITS: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 10
 /** '1h30m' → 5400000. The schema has already refused anything that does not match. */
 export function milliseconds(duration: string): number {
   let total = 0;
-  for (const [, digits, unit] of duration.matchAll(/([0-9]+)(ms|h|m|s)/g)) total += Number(digits) * (UNITS[unit ?? ''] ?? 0);
+  for (const [, digits, unit] of duration.matchAll(/([0-9]+)(ms|h|m|s)/g))
+    total += Number(digits) * (UNITS[unit ?? ''] ?? 0);
   return total;
 }
 

@@ -21,7 +21,10 @@ export function free(seen: Observed, all: readonly Member[]): number {
 
 export function forward(seen: Observed, all: readonly Member[], course: Course): Map<string, Move> {
   const waiting = new Map(all.filter(isCandidate).map((member) => [member.name, member]));
-  const order = inOrder(seen.nodes.filter((node) => waiting.has(node.name)), seen.ownNode);
+  const order = inOrder(
+    seen.nodes.filter((node) => waiting.has(node.name)),
+    seen.ownNode,
+  );
   const chosen = order.slice(0, free(seen, all)).flatMap(({ name }) => waiting.get(name) ?? []);
   return new Map(chosen.map((member) => [member.name, replace(member, course)]));
 }
@@ -37,20 +40,28 @@ function replace(member: Member, course: Course): Move {
   if (pod === undefined) return { status: member.status };
   const { evidence: _old, restored: _older, result: _result, outOfTurn: _out, ...status } = member.status;
   const message = `replacing pod ${pod.name}`;
-  const next = enter({ ...member, status }, course, 'Switching', { reason: 'Switching', message, fields: { replacing: pod.uid } });
+  const next = enter({ ...member, status }, course, 'Switching', {
+    reason: 'Switching',
+    message,
+    fields: { replacing: pod.uid },
+  });
   return { status: next, deletePod: pod };
 }
 
 /** Nodes that ran the target mode before the migration have nothing to go back to. */
 export function takenBackLater(all: readonly Member[]): Member[] {
-  return all.filter((member) => phaseOf(member) === 'Switched' && member.status.reason !== 'AlreadyInMode' && member.node !== undefined);
+  return all.filter(
+    (member) => phaseOf(member) === 'Switched' && member.status.reason !== 'AlreadyInMode' && member.node !== undefined,
+  );
 }
 
 /** The last to be switched is the first to be taken back. Its pod is replaced in the next pass, by advance.ts. */
 export function backward(seen: Observed, all: readonly Member[], course: Course): Map<string, Move> {
   const switched = takenBackLater(all)
     .filter((member) => member.node?.ready === true && member.pod !== undefined && !member.pod.deleting)
-    .toSorted((a, b) => compareNames(b.status.finishedAt ?? '', a.status.finishedAt ?? '') || compareNames(b.name, a.name))
+    .toSorted(
+      (a, b) => compareNames(b.status.finishedAt ?? '', a.status.finishedAt ?? '') || compareNames(b.name, a.name),
+    )
     .slice(0, free(seen, all));
   return new Map(switched.map((member) => [member.name, takeBack(member, course)]));
 }

@@ -46,7 +46,9 @@ export type ProbeFacts = {
   readonly restarts: number;
   readonly readings: readonly Reading[];
   /** Set while it does not answer; `forbidden` when the API server refuses us, not the node. */
-  readonly error: { readonly message: string; readonly since: number; readonly tries: number; readonly forbidden: boolean } | undefined;
+  readonly error:
+    | { readonly message: string; readonly since: number; readonly tries: number; readonly forbidden: boolean }
+    | undefined;
 };
 
 /** kube-proxy's own reason for ending, read from the log of the ended run. */

@@ -4,7 +4,14 @@ import type { NodeFacts } from './observed.ts';
 import { compareNames, inOrder } from './order.ts';
 
 describe('the order of nodes', () => {
-  const node = (name: string, controlPlane = false): NodeFacts => ({ name, uid: name, ready: true, readyChangedAt: 0, controlPlane, labels: {} });
+  const node = (name: string, controlPlane = false): NodeFacts => ({
+    name,
+    uid: name,
+    ready: true,
+    readyChangedAt: 0,
+    controlPlane,
+    labels: {},
+  });
 
   it('is by name with numbers as numbers, then the control plane, then the own node', () => {
     const nodes = [node('cp-1', true), node('w10'), node('w9'), node('w2')];

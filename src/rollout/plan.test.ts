@@ -26,7 +26,12 @@ describe('a migration over nodes that can follow', () => {
     const world = new ModelWorld(3, { mode: 'nftables' });
     world.settle();
     const decided = world.plan();
-    expect({ ...decided, status: undefined }).toMatchObject({ records: [], deletePods: [], probes: [], edit: undefined });
+    expect({ ...decided, status: undefined }).toMatchObject({
+      records: [],
+      deletePods: [],
+      probes: [],
+      edit: undefined,
+    });
     expect(decided.status).toEqual(world.status);
   });
 
@@ -72,7 +77,11 @@ describe('a migration over nodes that can follow', () => {
     world.restart('n4');
     world.settle();
     expect(world.deletions()).toEqual({ n1: 1, n2: 1, n3: 1, n4: 0 });
-    expect(world.records.get('n4')?.status).toMatchObject({ phase: 'Switched', outOfTurn: true, reason: 'SwitchedOutOfTurn' });
+    expect(world.records.get('n4')?.status).toMatchObject({
+      phase: 'Switched',
+      outOfTurn: true,
+      reason: 'SwitchedOutOfTurn',
+    });
     expect(world.status.phase).toBe('Succeeded');
   });
 
@@ -110,39 +119,45 @@ describe('a migration over nodes that can follow', () => {
   });
 });
 
-describe.each(['crashes', 'never-syncs', 'falls-back', 'silent'] as const)('a node that %s in the target mode', (behaviour) => {
-  const result = behaviour === 'falls-back' ? 'FellBack' : 'Failed';
+describe.each(['crashes', 'never-syncs', 'falls-back', 'silent'] as const)(
+  'a node that %s in the target mode',
+  (behaviour) => {
+    const result = behaviour === 'falls-back' ? 'FellBack' : 'Failed';
 
-  it('is given its old mode back, and the switched ones are taken back in reverse order', () => {
-    const world = new ModelWorld(4, { mode: 'nftables' });
-    world.node('n3').behaviour = { nftables: behaviour };
-    const order: string[] = [];
-    for (let i = 0; i < 1200; i++) order.push(...world.step().deletePods.map((pod) => pod.node));
-    expect([...new Set(order.slice(order.lastIndexOf('n3')))]).toEqual(['n3', 'n2', 'n1']);
-    expect(world.modes()).toEqual(all(world, 'iptables'));
-    expect(world.config.text).toBe(CONFIG);
-    expect(world.phases()).toEqual({ n1: 'RolledBack', n2: 'RolledBack', n3: result, n4: 'Pending' });
-    expect(world.deletions()).toEqual({ n1: 2, n2: 2, n3: 2, n4: 0 });
-    expect(world.status.phase).toBe('RolledBack');
-    expect(world.status.conditions?.find(({ type }) => type === 'Stalled')).toMatchObject({ status: 'True', reason: 'RolledBack' });
-    expect(world.finalizer).toBe(false);
-  });
+    it('is given its old mode back, and the switched ones are taken back in reverse order', () => {
+      const world = new ModelWorld(4, { mode: 'nftables' });
+      world.node('n3').behaviour = { nftables: behaviour };
+      const order: string[] = [];
+      for (let i = 0; i < 1200; i++) order.push(...world.step().deletePods.map((pod) => pod.node));
+      expect([...new Set(order.slice(order.lastIndexOf('n3')))]).toEqual(['n3', 'n2', 'n1']);
+      expect(world.modes()).toEqual(all(world, 'iptables'));
+      expect(world.config.text).toBe(CONFIG);
+      expect(world.phases()).toEqual({ n1: 'RolledBack', n2: 'RolledBack', n3: result, n4: 'Pending' });
+      expect(world.deletions()).toEqual({ n1: 2, n2: 2, n3: 2, n4: 0 });
+      expect(world.status.phase).toBe('RolledBack');
+      expect(world.status.conditions?.find(({ type }) => type === 'Stalled')).toMatchObject({
+        status: 'True',
+        reason: 'RolledBack',
+      });
+      expect(world.finalizer).toBe(false);
+    });
 
-  it('stops for a person with onFailure: Pause, tries again when told to, and then succeeds', () => {
-    const world = new ModelWorld(3, { mode: 'nftables', onFailure: 'Pause' });
-    world.node('n2').behaviour = { nftables: behaviour };
-    world.settle(1200);
-    expect(world.phases()).toEqual({ n1: 'Switched', n2: result, n3: 'Pending' });
-    expect(world.config.text).toBe(CONFIG);
-    expect(world.ready()).toEqual({ status: 'False', reason: 'NodeFailed' });
-    world.node('n2').behaviour = {};
-    world.retry = 'again';
-    world.settle(600);
-    expect(world.phases()).toEqual(all(world, 'Switched'));
-    expect(world.deletions()).toEqual({ n1: 1, n2: 3, n3: 1 });
-    expect(world.status).toMatchObject({ phase: 'Succeeded', attempt: 2, handledRetry: 'again' });
-  });
-});
+    it('stops for a person with onFailure: Pause, tries again when told to, and then succeeds', () => {
+      const world = new ModelWorld(3, { mode: 'nftables', onFailure: 'Pause' });
+      world.node('n2').behaviour = { nftables: behaviour };
+      world.settle(1200);
+      expect(world.phases()).toEqual({ n1: 'Switched', n2: result, n3: 'Pending' });
+      expect(world.config.text).toBe(CONFIG);
+      expect(world.ready()).toEqual({ status: 'False', reason: 'NodeFailed' });
+      world.node('n2').behaviour = {};
+      world.retry = 'again';
+      world.settle(600);
+      expect(world.phases()).toEqual(all(world, 'Switched'));
+      expect(world.deletions()).toEqual({ n1: 1, n2: 3, n3: 1 });
+      expect(world.status).toMatchObject({ phase: 'Succeeded', attempt: 2, handledRetry: 'again' });
+    });
+  },
+);
 
 describe('a migration that is disturbed', () => {
   it('takes nodes back when onFailure is set to Rollback after it had stopped', () => {
@@ -224,6 +239,34 @@ describe('a migration that is disturbed', () => {
     expect(world.modes()).toEqual(all(world, 'iptables'));
   });
 
+  it.each(['works', 'crashes'] as const)(
+    'ends the same when it is cut off after any one effect, with a last node that %s',
+    (behaviour) => {
+      const begin = (): ModelWorld => {
+        const world = new ModelWorld(3, { mode: 'nftables' });
+        world.node('n3').behaviour = { nftables: behaviour };
+        return world;
+      };
+      const calm = begin();
+      calm.settle();
+      expect(calm.effectsRun).toBeGreaterThan(20);
+      for (let cut = 0; cut < calm.effectsRun; cut++) {
+        const world = begin();
+        while (world.effectsRun < cut) world.step(cut - world.effectsRun);
+        world.settle();
+        const end = (one: ModelWorld): unknown => [
+          one.phases(),
+          one.deletions(),
+          one.modes(),
+          one.config.text,
+          one.status.phase,
+          one.finalizer,
+        ];
+        expect({ cut, end: end(world) }).toEqual({ cut, end: end(calm) });
+      }
+    },
+  );
+
   it('ends like the undisturbed run wherever the operator is ended, and rolls no node twice', () => {
     const scenario = fc.record({
       nodes: fc.integer({ min: 1, max: 5 }),
@@ -235,7 +278,11 @@ describe('a migration that is disturbed', () => {
     fc.assert(
       fc.property(scenario, ({ nodes, max, bad, onFailure, cuts }) => {
         const run = (limits: readonly number[]): ModelWorld => {
-          const world = new ModelWorld(nodes, { mode: 'nftables', onFailure, rollout: { maxUnavailable: max, nodeTimeout: '1m' } });
+          const world = new ModelWorld(nodes, {
+            mode: 'nftables',
+            onFailure,
+            rollout: { maxUnavailable: max, nodeTimeout: '1m' },
+          });
           if (bad !== null && bad <= nodes) world.node(`n${bad}`).behaviour = { nftables: 'crashes' };
           for (const limit of limits) world.step(limit);
           world.settle(200);
@@ -246,7 +293,11 @@ describe('a migration that is disturbed', () => {
         expect(cut.config.text).toBe(calm.config.text);
         expect(cut.status.phase).toBe(calm.status.phase);
         expect(Math.max(...Object.values(cut.deletions()))).toBeLessThanOrEqual(2);
-        if (max === 1) expect({ phases: cut.phases(), deletions: cut.deletions() }).toEqual({ phases: calm.phases(), deletions: calm.deletions() });
+        if (max === 1)
+          expect({ phases: cut.phases(), deletions: cut.deletions() }).toEqual({
+            phases: calm.phases(),
+            deletions: calm.deletions(),
+          });
         expect(cut.mostInTransit).toBeLessThanOrEqual(max);
       }),
       { numRuns: 100 },

@@ -18,7 +18,8 @@ export function plan(seen: Observed): Plan {
   const all = members(seen);
   if (migration.deleting && migration.status.startedAt === undefined) return release(seen);
   const again = retryAsked(migration) && migration.status.phase !== 'Succeeded';
-  if (isOver(migration, all) && !(again && !migration.deleting)) return migration.deleting || migration.hasFinalizer ? release(seen) : rest(seen);
+  if (isOver(migration, all) && !(again && !migration.deleting))
+    return migration.deleting || migration.hasFinalizer ? release(seen) : rest(seen);
   const course = courseOf(seen, all);
   if (course === undefined) return assemble(seen, all, unparsable(seen));
   if (retryWanted(migration, course)) return assemble(seen, all, newAttempt(migration));
@@ -95,7 +96,12 @@ function retryAsked({ retry, status }: MigrationFacts): boolean {
 
 function newAttempt({ retry, status }: MigrationFacts): Step {
   const attempt = (status.attempt ?? 1) + 1;
-  const stand: Stand = { kind: 'progressing', phase: 'Progressing', reason: 'Planning', message: `attempt ${attempt}: reading the nodes anew` };
+  const stand: Stand = {
+    kind: 'progressing',
+    phase: 'Progressing',
+    reason: 'Planning',
+    message: `attempt ${attempt}: reading the nodes anew`,
+  };
   const fixed = { attempt, handledRetry: retry, config: undefined, finishedAt: undefined };
   return { stand, fixed, moves: new Map(), again: 0 };
 }
@@ -136,7 +142,10 @@ function earliest(now: number, step: Step, moves: readonly Move[]): number | und
   return times.length === 0 ? undefined : Math.min(...times);
 }
 
-function frameOf({ generation, status }: MigrationFacts, now: number): { now: number; generation: number; previous: MigrationStatus } {
+function frameOf(
+  { generation, status }: MigrationFacts,
+  now: number,
+): { now: number; generation: number; previous: MigrationStatus } {
   return { now, generation, previous: status };
 }
 

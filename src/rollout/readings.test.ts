@@ -2,7 +2,14 @@ import { expect, it } from 'vitest';
 import type { Reading } from './observed.ts';
 import { append, familiesInSync, inSync } from './readings.ts';
 
-const one: Reading = { at: 1, mode: 'nftables', version: undefined, processStart: 100, lastSync: { IPv4: 200 }, syncFailures: 0 };
+const one: Reading = {
+  at: 1,
+  mode: 'nftables',
+  version: undefined,
+  processStart: 100,
+  lastSync: { IPv4: 200 },
+  syncFailures: 0,
+};
 
 it.each<[string, Partial<Reading>]>([
   ['the mode', { mode: 'iptables' }],

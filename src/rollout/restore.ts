@@ -7,7 +7,9 @@ import type { ConfigMapEdit } from './decision.ts';
 import type { Observed } from './observed.ts';
 import { changeOf } from './stand.ts';
 
-export type Restoration = { readonly kind: 'edit'; readonly edit: ConfigMapEdit } | { readonly kind: 'problem'; readonly message: string };
+export type Restoration =
+  | { readonly kind: 'edit'; readonly edit: ConfigMapEdit }
+  | { readonly kind: 'problem'; readonly message: string };
 
 /** The original bytes; or, where somebody else edited other fields meanwhile, only our own changes taken out again. */
 export function restore(seen: Observed, course: Course): Restoration | undefined {

@@ -20,7 +20,8 @@ export function run(seen: Observed, all: readonly Member[], course: Course): Ste
   const then = all.map((member) => ({ ...member, status: moves.get(member.name)?.status ?? member.status }));
   const back = then.some(isFailure) || seen.migration.deleting;
   const edit = back && course.configMode === course.target ? restore(seen, course) : undefined;
-  if (edit?.kind === 'problem') return { stand: stalled('ConfigUnparsable', `${where(seen)}: ${edit.message}`), fixed: {}, moves };
+  if (edit?.kind === 'problem')
+    return { stand: stalled('ConfigUnparsable', `${where(seen)}: ${edit.message}`), fixed: {}, moves };
   const stand = standing(seen, then, { ...course, direction: back ? 'back' : course.direction });
   return {
     stand,
@@ -33,7 +34,8 @@ export function run(seen: Observed, all: readonly Member[], course: Course): Ste
 }
 
 function step(member: Member, course: Course): Move {
-  if (!member.recorded && member.node !== undefined) return course.configMode === course.target ? adopt(member, course) : stay(member);
+  if (!member.recorded && member.node !== undefined)
+    return course.configMode === course.target ? adopt(member, course) : stay(member);
   return absent(member, course) ?? advance(member, course);
 }
 
@@ -45,12 +47,25 @@ function absent(member: Member, course: Course): Move | undefined {
   const since = sick ? member.node.readyChangedAt : epoch(member.status.startedAt ?? iso(course.now));
   const until = since + course.timeout;
   if (course.now < until) {
-    const status = sick || member.status.startedAt !== undefined ? member.status : { ...member.status, startedAt: iso(course.now) };
+    const status =
+      sick || member.status.startedAt !== undefined ? member.status : { ...member.status, startedAt: iso(course.now) };
     return { status, wake: until };
   }
   const reason = sick ? 'NodeNotReady' : 'NoKubeProxyPod';
-  const message = sick ? `the node has been NotReady for ${humanDuration(course.now - since)}` : 'no kube-proxy pod runs on the node';
-  return { status: { ...member.status, phase: 'Skipped', result: 'Skipped', reason, message, attempt: course.attempt, finishedAt: iso(course.now) } };
+  const message = sick
+    ? `the node has been NotReady for ${humanDuration(course.now - since)}`
+    : 'no kube-proxy pod runs on the node';
+  return {
+    status: {
+      ...member.status,
+      phase: 'Skipped',
+      result: 'Skipped',
+      reason,
+      message,
+      attempt: course.attempt,
+      finishedAt: iso(course.now),
+    },
+  };
 }
 
 function fill(seen: Observed, all: readonly Member[], course: Course): Map<string, Move> {
@@ -68,6 +83,7 @@ function isStranded(member: Member): boolean {
 
 /** The original bytes are dropped once nobody can want them back. */
 function ended(seen: Observed, stand: Stand): Step['fixed'] {
-  if (stand.phase === 'Succeeded' || stand.phase === 'RolledBack') return { finishedAt: iso(seen.now), config: undefined };
+  if (stand.phase === 'Succeeded' || stand.phase === 'RolledBack')
+    return { finishedAt: iso(seen.now), config: undefined };
   return stand.reason === 'NodeFailed' ? { finishedAt: iso(seen.now) } : { finishedAt: undefined };
 }

@@ -50,8 +50,15 @@ function doneMessage(all: readonly Member[], course: Course): string {
   const nodes = count(all);
   const skipped = all.filter((member) => phaseOf(member) === 'Skipped' && member.status.reason !== 'NotSelected');
   const out = all.filter((member) => member.status.reason === 'NotSelected').length;
-  const left = skipped.length > 0 ? `; skipped: ${skipped.slice(0, 5).map((member) => `${member.name} (${member.status.reason})`).join(', ')}` : '';
-  const outside = out > 0 ? `; ${out} node(s) outside spec.nodeSelector keep their mode until their kube-proxy restarts` : '';
+  const left =
+    skipped.length > 0
+      ? `; skipped: ${skipped
+          .slice(0, 5)
+          .map((member) => `${member.name} (${member.status.reason})`)
+          .join(', ')}`
+      : '';
+  const outside =
+    out > 0 ? `; ${out} node(s) outside spec.nodeSelector keep their mode until their kube-proxy restarts` : '';
   return `${nodes.switched} of ${nodes.total} node(s) run ${course.target}, verified${left}${outside}`;
 }
 
@@ -68,10 +75,17 @@ function goingBack(seen: Observed, all: readonly Member[], course: Course): Stan
   const toGo = spec.onFailure === 'Rollback' ? takenBackLater(all).length : 0;
   const nodes = count(all);
   if (flying.length === 0 && toGo === 0 && course.configMode !== course.target) return backAtEnd(all, course, why);
-  if (flying.some(isFailure)) return { kind: 'progressing', phase: 'RollingBack', reason: 'GivingBack', message: `${why}; giving it ${course.oldMode} back` };
+  if (flying.some(isFailure))
+    return {
+      kind: 'progressing',
+      phase: 'RollingBack',
+      reason: 'GivingBack',
+      message: `${why}; giving it ${course.oldMode} back`,
+    };
   const message = `${why}; ${nodes.rolledBack} back in ${course.oldMode}, ${toGo + flying.length} to go`;
   const suspended = spec.paused && !deleting && flying.length === 0;
-  if (suspended) return { kind: 'suspended', phase: 'Paused', reason: 'Paused', message: `spec.paused is set; ${message}` };
+  if (suspended)
+    return { kind: 'suspended', phase: 'Paused', reason: 'Paused', message: `spec.paused is set; ${message}` };
   return { kind: 'progressing', phase: 'RollingBack', reason: deleting ? 'Deleting' : 'RollingBack', message };
 }
 
@@ -89,7 +103,12 @@ function backAtEnd(all: readonly Member[], course: Course, why: string): Stand {
     const message = `${why}; the ConfigMap says ${course.oldMode} again, ${left} node(s) still run ${course.target}; ${retry}, or set onFailure: Rollback to take them back`;
     return { kind: 'stalled', phase: 'Failed', reason: 'NodeFailed', message };
   }
-  return { kind: 'stalled', phase: 'RolledBack', reason: 'RolledBack', message: `${why}; every node is back in ${course.oldMode}; ${retry}` };
+  return {
+    kind: 'stalled',
+    phase: 'RolledBack',
+    reason: 'RolledBack',
+    message: `${why}; every node is back in ${course.oldMode}; ${retry}`,
+  };
 }
 
 function changedByOthers(seen: Observed, all: readonly Member[], course: Course): Stand {

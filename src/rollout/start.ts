@@ -49,7 +49,10 @@ function refuse(seen: Observed, all: readonly Member[], course: Course): Stand |
     return stalled('NoNodesSelected', message);
   }
   if (seen.configMap.text.length > LARGEST_CONFIG) {
-    return stalled('ConfigTooLarge', `${where(seen)} has ${seen.configMap.text.length} characters; at most ${LARGEST_CONFIG} can be remembered`);
+    return stalled(
+      'ConfigTooLarge',
+      `${where(seen)} has ${seen.configMap.text.length} characters; at most ${LARGEST_CONFIG} can be remembered`,
+    );
   }
   if (seen.daemonSetRolling) {
     const message = `DaemonSet ${seen.kubeProxy.namespace}/${seen.kubeProxy.daemonSet} is being rolled out; waiting for its end before ${course.target} is prepared`;
@@ -66,7 +69,10 @@ function readNodes(all: readonly Member[], baselines: ReadonlyMap<string, Baseli
   if (bad.length > 0) {
     const list = bad.slice(0, 3).map((one) => one.message);
     const more = bad.length > list.length ? ` and ${bad.length - list.length} more` : '';
-    return stalled('NodesUnreadable', `nothing was changed, because /proxyMode of ${bad.length} Ready node(s) could not be read: ${list.join('; ')}${more}`);
+    return stalled(
+      'NodesUnreadable',
+      `nothing was changed, because /proxyMode of ${bad.length} Ready node(s) could not be read: ${list.join('; ')}${more}`,
+    );
   }
   const missing = found.filter((one) => one.kind === 'reading').length;
   if (missing === 0) return undefined;
@@ -76,14 +82,23 @@ function readNodes(all: readonly Member[], baselines: ReadonlyMap<string, Baseli
 
 function askAll(all: readonly Member[], baselines: ReadonlyMap<string, Baseline>): Map<string, Move> {
   const open = all.filter(({ name }) => ['reading', 'unreadable'].includes(baselines.get(name)?.kind ?? ''));
-  return new Map(open.map((member) => [member.name, { ...stay(member), ...(member.pod === undefined ? {} : { probe: member.pod }) }]));
+  return new Map(
+    open.map((member) => [
+      member.name,
+      { ...stay(member), ...(member.pod === undefined ? {} : { probe: member.pod }) },
+    ]),
+  );
 }
 
 function versionOf(member: Member, found: Baseline | undefined): string | undefined {
   return found?.kind === 'read' ? found.reading.version : member.status.before?.version;
 }
 
-function versions(seen: Observed, all: readonly Member[], baselines: ReadonlyMap<string, Baseline>): string | undefined {
+function versions(
+  seen: Observed,
+  all: readonly Member[],
+  baselines: ReadonlyMap<string, Baseline>,
+): string | undefined {
   const unable = all.flatMap((member) => {
     const version = versionOf(member, baselines.get(member.name));
     const why = version === undefined ? undefined : supportsMode(seen.migration.spec.mode, version, seen.featureGates);
@@ -109,7 +124,12 @@ function prepared(seen: Observed, all: readonly Member[], course: Course, { base
     return { ...only({ kind: 'suspended', phase: 'Paused', reason: 'Paused', message }), fixed: found };
   }
   const applied = edit.text === seen.configMap.text;
-  const stand = (message: string): Stand => ({ kind: 'progressing', phase: 'Progressing', reason: 'Progressing', message });
+  const stand = (message: string): Stand => ({
+    kind: 'progressing',
+    phase: 'Progressing',
+    reason: 'Progressing',
+    message,
+  });
   const next = { fixed: {}, moves: new Map<string, Move>(), hold: true, again: 0 };
   if (status.config === undefined || (!applied && status.config.original !== seen.configMap.text)) {
     const config = { originalMode: oldMode(course, all, baselines), original: seen.configMap.text };
@@ -120,7 +140,11 @@ function prepared(seen: Observed, all: readonly Member[], course: Course, { base
   if (moves.size > 0) return { ...next, stand: stand(`taking ${summary}: recording what every node runs`), moves };
   if (!applied) {
     const { resourceVersion } = seen.configMap;
-    return { ...next, stand: stand(`taking ${summary}: editing ${where(seen)}`), edit: { text: edit.text, resourceVersion, why: 'switch' } };
+    return {
+      ...next,
+      stand: stand(`taking ${summary}: editing ${where(seen)}`),
+      edit: { text: edit.text, resourceVersion, why: 'switch' },
+    };
   }
   const config = { ...status.config, appliedAt: iso(course.now) };
   return { ...next, stand: stand(`taking ${summary}: ${where(seen)} says ${course.target}`), fixed: { config } };
@@ -133,7 +157,10 @@ function locationOf({ kubeProxy }: Observed): NonNullable<MigrationStatus['kubeP
 
 function planOf(seen: Observed, all: readonly Member[], edit: Edit): NonNullable<MigrationStatus['plan']> {
   const chosen = new Set(all.filter((member) => member.selected).map((member) => member.name));
-  const order = inOrder(seen.nodes.filter((node) => chosen.has(node.name)), seen.ownNode).map((node) => node.name);
+  const order = inOrder(
+    seen.nodes.filter((node) => chosen.has(node.name)),
+    seen.ownNode,
+  ).map((node) => node.name);
   const diff = diffText(seen.configMap.text, edit.text, seen.kubeProxy.key);
   const shown = diff.length > LARGEST_DIFF ? `${diff.slice(0, LARGEST_DIFF - 20)}\n… (cut)\n` : diff;
   return { diff: shown, order: order.slice(0, FIRST_IN_ORDER) };
@@ -152,11 +179,20 @@ function oldMode(course: Course, all: readonly Member[], baselines: ReadonlyMap<
 }
 
 /** Records that are missing, and those of nodes that were left out of an earlier attempt or read anew for this one. */
-function firstMoves(all: readonly Member[], course: Course, baselines: ReadonlyMap<string, Baseline>): Map<string, Move> {
+function firstMoves(
+  all: readonly Member[],
+  course: Course,
+  baselines: ReadonlyMap<string, Baseline>,
+): Map<string, Move> {
   const moves = new Map<string, Move>();
   for (const member of all) {
     const found = baselines.get(member.name);
-    if (found === undefined || found.kind === 'recorded' || (found.kind === 'excused' && member.status.phase === 'Skipped')) continue;
+    if (
+      found === undefined ||
+      found.kind === 'recorded' ||
+      (found.kind === 'excused' && member.status.phase === 'Skipped')
+    )
+      continue;
     moves.set(member.name, { status: firstStatus(member, course, found) });
   }
   return moves;

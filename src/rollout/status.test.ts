@@ -7,7 +7,16 @@ import { migrationStatus } from './status.ts';
 const frame = { now: 5000, generation: 7, previous: {} };
 
 function member(name: string, status: NodeMigrationStatus): Member {
-  return { name, node: undefined, pod: undefined, probe: undefined, lastWords: undefined, selected: true, recorded: true, status };
+  return {
+    name,
+    node: undefined,
+    pod: undefined,
+    probe: undefined,
+    lastWords: undefined,
+    selected: true,
+    recorded: true,
+    status,
+  };
 }
 
 it.each<[Stand['kind'], Record<string, string>]>([
@@ -26,8 +35,14 @@ it('a condition keeps its transition time while its status stays', () => {
   const stand: Stand = { kind: 'progressing', phase: 'Progressing', reason: 'Progressing', message: 'a' };
   const first = migrationStatus(frame, stand, [], {});
   const later = migrationStatus({ now: 9000, generation: 7, previous: first }, { ...stand, kind: 'done' }, [], {});
-  const times = Object.fromEntries((later.conditions ?? []).map(({ type, lastTransitionTime }) => [type, lastTransitionTime]));
-  expect(times).toEqual({ Ready: '1970-01-01T00:00:09Z', Reconciling: '1970-01-01T00:00:09Z', Stalled: '1970-01-01T00:00:05Z' });
+  const times = Object.fromEntries(
+    (later.conditions ?? []).map(({ type, lastTransitionTime }) => [type, lastTransitionTime]),
+  );
+  expect(times).toEqual({
+    Ready: '1970-01-01T00:00:09Z',
+    Reconciling: '1970-01-01T00:00:09Z',
+    Stalled: '1970-01-01T00:00:05Z',
+  });
 });
 
 it('stays below 50 kB with 5,000 failing nodes of the longest names, and keeps the true totals', () => {

@@ -33,8 +33,14 @@ export function count(all: readonly Member[]): NodeCounts {
 export function failures(all: readonly Member[]): Failure[] {
   return all
     .filter(({ status }) => status.result === 'FellBack' || status.result === 'Failed' || status.phase === 'Stranded')
-    .toSorted((a, b) => compareNames(a.status.startedAt ?? '', b.status.startedAt ?? '') || compareNames(a.name, b.name))
-    .map(({ name, status }) => ({ node: name, result: resultOf(status), message: (status.message ?? '').slice(0, 512) }));
+    .toSorted(
+      (a, b) => compareNames(a.status.startedAt ?? '', b.status.startedAt ?? '') || compareNames(a.name, b.name),
+    )
+    .map(({ name, status }) => ({
+      node: name,
+      result: resultOf(status),
+      message: (status.message ?? '').slice(0, 512),
+    }));
 }
 
 function resultOf(status: Member['status']): Failure['result'] {
@@ -45,10 +51,18 @@ function resultOf(status: Member['status']): Failure['result'] {
 export type Frame = { readonly now: number; readonly generation: number; readonly previous: MigrationStatus };
 
 /** `fixed` are the durable fields that this pass sets; everything else is derived. */
-export function migrationStatus(frame: Frame, stand: Stand, all: readonly Member[], fixed: Partial<MigrationStatus>): MigrationStatus {
+export function migrationStatus(
+  frame: Frame,
+  stand: Stand,
+  all: readonly Member[],
+  fixed: Partial<MigrationStatus>,
+): MigrationStatus {
   const nodes = count(all);
   const failed = failures(all).slice(0, FIRST_FAILURES);
-  const inFlight = all.filter(inTransit).map(({ name }) => name).toSorted(compareNames);
+  const inFlight = all
+    .filter(inTransit)
+    .map(({ name }) => name)
+    .toSorted(compareNames);
   return {
     ...durable(frame.previous),
     ...fixed,
@@ -71,11 +85,22 @@ function durable(status: MigrationStatus): MigrationStatus {
 
 /** Ready, Reconciling, Stalled as kstatus reads them: Ready=False alone is still in progress, only Stalled=True is failed. */
 function conditions({ now, generation, previous }: Frame, stand: Stand): Condition[] {
-  const is = { Ready: stand.kind === 'done', Reconciling: stand.kind === 'progressing', Stalled: stand.kind === 'stalled' };
+  const is = {
+    Ready: stand.kind === 'done',
+    Reconciling: stand.kind === 'progressing',
+    Stalled: stand.kind === 'stalled',
+  };
   return Object.entries(is).map(([type, truth]) => {
     const status = truth ? 'True' : 'False';
     const old = previous.conditions?.find((condition) => condition.type === type);
     const lastTransitionTime = old?.status === status ? old.lastTransitionTime : iso(now);
-    return { type, status, reason: stand.reason, message: stand.message.slice(0, 1024), lastTransitionTime, observedGeneration: generation };
+    return {
+      type,
+      status,
+      reason: stand.reason,
+      message: stand.message.slice(0, 1024),
+      lastTransitionTime,
+      observedGeneration: generation,
+    };
   });
 }

@@ -3,12 +3,36 @@ import type { PodFacts, Reading } from './observed.ts';
 import { verdict, type Evidence, type Expectation } from './verdict.ts';
 
 const START = 1_000_000;
-const POD: PodFacts = { name: 'kp', uid: 'u', node: 'n', deleting: false, running: true, restarts: 0, waiting: undefined, ended: undefined };
-const EXPECTED: Expectation = { successes: 3, soak: 0, families: ['IPv4', 'IPv6'], restarts: 0, startedAt: START, timeout: 60_000 };
+const POD: PodFacts = {
+  name: 'kp',
+  uid: 'u',
+  node: 'n',
+  deleting: false,
+  running: true,
+  restarts: 0,
+  waiting: undefined,
+  ended: undefined,
+};
+const EXPECTED: Expectation = {
+  successes: 3,
+  soak: 0,
+  families: ['IPv4', 'IPv6'],
+  restarts: 0,
+  startedAt: START,
+  timeout: 60_000,
+};
 const BOTH = { IPv4: START + 500, IPv6: START + 500 };
 
 function reading(change: Partial<Reading> = {}): Reading {
-  return { at: START + 2000, mode: 'nftables', version: 'v1.36.3', processStart: START, lastSync: BOTH, syncFailures: 0, ...change };
+  return {
+    at: START + 2000,
+    mode: 'nftables',
+    version: 'v1.36.3',
+    processStart: START,
+    lastSync: BOTH,
+    syncFailures: 0,
+    ...change,
+  };
 }
 
 function evidence(change: Partial<Evidence> & { readings?: readonly Reading[] } = {}): Evidence {
@@ -25,8 +49,14 @@ describe('a kube-proxy process', () => {
 
   it.each([
     ['it said so too seldom', [reading(), reading()]],
-    ['an IP family its predecessor served is not programmed', [0, 1, 2].map(() => reading({ lastSync: { IPv4: START + 500 } }))],
-    ['its last sync is older than the process', [0, 1, 2].map(() => reading({ lastSync: { IPv4: START - 1, IPv6: START - 1 } }))],
+    [
+      'an IP family its predecessor served is not programmed',
+      [0, 1, 2].map(() => reading({ lastSync: { IPv4: START + 500 } })),
+    ],
+    [
+      'its last sync is older than the process',
+      [0, 1, 2].map(() => reading({ lastSync: { IPv4: START - 1, IPv6: START - 1 } })),
+    ],
     ['the process start is not known', [0, 1, 2].map(() => reading({ processStart: undefined }))],
   ])('is waited for when %s', (_why, readings) => {
     expect(verdict(evidence({ readings }), EXPECTED).kind).toBe('waiting');
@@ -63,18 +93,25 @@ describe('a kube-proxy process', () => {
     const lastWords = { line: 'node "n" not found', fatal: false };
     const ended = { exitCode: 1, reason: 'Error' };
     expect(verdict(evidence({ pod: { ...POD, restarts: 1, ended }, lastWords }), EXPECTED).kind).toBe('waiting');
-    expect(verdict(evidence({ pod: { ...POD, restarts: 1, running: false, ended }, lastWords }), EXPECTED).kind).toBe('broken');
+    expect(verdict(evidence({ pod: { ...POD, restarts: 1, running: false, ended }, lastWords }), EXPECTED).kind).toBe(
+      'broken',
+    );
   });
 
   it('is not blamed for how it ended before this step began', () => {
     const pod = { ...POD, restarts: 7, ended: { exitCode: 137, reason: 'OOMKilled' } };
-    expect(verdict(evidence({ pod, lastWords: { line: '', fatal: false } }), { ...EXPECTED, restarts: 7 }).kind).toBe('waiting');
+    expect(verdict(evidence({ pod, lastWords: { line: '', fatal: false } }), { ...EXPECTED, restarts: 7 }).kind).toBe(
+      'waiting',
+    );
   });
 
   it('is broken when its first sync failed and nothing was programmed', () => {
     const readings = [reading({ lastSync: {}, syncFailures: 1 })];
     expect(verdict(evidence({ readings, now: START + 4999 }), EXPECTED).kind).toBe('waiting');
-    expect(verdict(evidence({ readings, now: START + 5000 }), EXPECTED)).toMatchObject({ kind: 'broken', reason: 'SyncFailing' });
+    expect(verdict(evidence({ readings, now: START + 5000 }), EXPECTED)).toMatchObject({
+      kind: 'broken',
+      reason: 'SyncFailing',
+    });
   });
 
   it.each([
@@ -88,7 +125,12 @@ describe('a kube-proxy process', () => {
   });
 
   it('is not believed while it does not answer any more', () => {
-    const probe = { podUID: 'u', restarts: 0, readings: [reading(), reading(), reading()], error: { message: 'reset', since: START, tries: 1, forbidden: false } };
+    const probe = {
+      podUID: 'u',
+      restarts: 0,
+      readings: [reading(), reading(), reading()],
+      error: { message: 'reset', since: START, tries: 1, forbidden: false },
+    };
     expect(verdict(evidence({ probe }), EXPECTED).kind).toBe('waiting');
   });
 });

@@ -6,6 +6,7 @@
 // the configured one: the sync after process start is what shows that the mode works (kubernetes/kubernetes PR 111806).
 import type { Reason } from '../api/reasons.ts';
 import type { LastWords, PodFacts, ProbeFacts, Reading } from './observed.ts';
+import { humanDuration } from './duration.ts';
 import { familiesInSync, inSync } from './readings.ts';
 
 export type Expectation = {
@@ -71,7 +72,11 @@ function failing({ now, probe }: Evidence): Verdict | undefined {
   const last = probe?.readings.at(-1);
   if (last?.processStart === undefined || last.syncFailures === 0) return undefined;
   if (familiesInSync(last).length > 0 || now - last.processStart < FIRST_SYNC_GRACE) return undefined;
-  return { kind: 'broken', reason: 'SyncFailing', message: `kube-proxy answers ${last.mode} but ${last.syncFailures} sync(s) failed and none succeeded` };
+  return {
+    kind: 'broken',
+    reason: 'SyncFailing',
+    message: `kube-proxy answers ${last.mode} but ${last.syncFailures} sync(s) failed and none succeeded`,
+  };
 }
 
 function late({ now, pod, probe }: Evidence, expected: Expectation): Verdict | undefined {
@@ -82,10 +87,18 @@ function late({ now, pod, probe }: Evidence, expected: Expectation): Verdict | u
   }
   if (last === undefined) {
     const why = probe?.error?.message ?? pod.waiting ?? 'nothing was heard of it';
-    return { kind: 'broken', reason: 'NeverAnswered', message: `pod ${pod.name} did not answer on /proxyMode in time: ${why}` };
+    return {
+      kind: 'broken',
+      reason: 'NeverAnswered',
+      message: `pod ${pod.name} did not answer on /proxyMode in time: ${why}`,
+    };
   }
   const reason = last.syncFailures > 0 ? 'SyncFailing' : 'NeverSynced';
-  return { kind: 'broken', reason, message: `pod ${pod.name} answers ${last.mode} but was not steadily in sync in time` };
+  return {
+    kind: 'broken',
+    reason,
+    message: `pod ${pod.name} answers ${last.mode} but was not steadily in sync in time`,
+  };
 }
 
 function waiting({ now, pod, probe }: Evidence, expected: Expectation, streak: readonly Reading[]): Verdict {
@@ -104,5 +117,5 @@ function waitingFor(
   const last = probe?.readings.at(-1);
   if (last === undefined) return `pod ${pod.name} runs; waiting for its answer`;
   if (streak.length === 0) return `pod ${pod.name} answers ${last.mode}; waiting for its first sync`;
-  return `pod ${pod.name} answers ${last.mode}, in sync, ${streak.length} of ${expected.successes} times`;
+  return `pod ${pod.name} answers ${last.mode}, in sync; making sure (${expected.successes} times, soak ${humanDuration(expected.soak)})`;
 }

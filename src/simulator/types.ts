@@ -31,19 +31,34 @@ export type Store = {
 /** What the API server cannot answer from the store. Errors become the answers a real API server would give. */
 export type NodeBackend = {
   /** Throws with the message kubelet would give when there is no such container or run. */
-  log(pod: Ref, options: { readonly container?: string; readonly previous: boolean; readonly tailLines?: number }): string;
+  log(
+    pod: Ref,
+    options: { readonly container?: string; readonly previous: boolean; readonly tailLines?: number },
+  ): string;
   /** A stream to localhost:port in the pod's network namespace; rejects with kubelet's message (connection refused, …). */
   dial(pod: Ref, port: number): Promise<Duplex>;
 };
 
 /** Well-known resources the world itself works with. */
-const core = (plural: string, kind: string, namespaced: boolean): Resource => ({ group: '', version: 'v1', plural, kind, namespaced });
+const core = (plural: string, kind: string, namespaced: boolean): Resource => ({
+  group: '',
+  version: 'v1',
+  plural,
+  kind,
+  namespaced,
+});
 export const NODES = core('nodes', 'Node', false);
 export const PODS = core('pods', 'Pod', true);
 export const CONFIG_MAPS = core('configmaps', 'ConfigMap', true);
 export const SERVICES = core('services', 'Service', true);
 export const NAMESPACES = core('namespaces', 'Namespace', false);
-export const DAEMON_SETS: Resource = { group: 'apps', version: 'v1', plural: 'daemonsets', kind: 'DaemonSet', namespaced: true };
+export const DAEMON_SETS: Resource = {
+  group: 'apps',
+  version: 'v1',
+  plural: 'daemonsets',
+  kind: 'DaemonSet',
+  namespaced: true,
+};
 export const CONTROLLER_REVISIONS: Resource = {
   group: 'apps',
   version: 'v1',
@@ -51,5 +66,17 @@ export const CONTROLLER_REVISIONS: Resource = {
   kind: 'ControllerRevision',
   namespaced: true,
 };
-export const LEASES: Resource = { group: 'coordination.k8s.io', version: 'v1', plural: 'leases', kind: 'Lease', namespaced: true };
-export const EVENTS: Resource = { group: 'events.k8s.io', version: 'v1', plural: 'events', kind: 'Event', namespaced: true };
+export const LEASES: Resource = {
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  plural: 'leases',
+  kind: 'Lease',
+  namespaced: true,
+};
+export const EVENTS: Resource = {
+  group: 'events.k8s.io',
+  version: 'v1',
+  plural: 'events',
+  kind: 'Event',
+  namespaced: true,
+};

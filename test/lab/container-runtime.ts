@@ -61,6 +61,6 @@ export async function startContainerRuntime(place: Place, node: string): Promise
 }
 
 /** Puts an archive made by image-archive.ts on a node; containerd unpacks it at the first use. */
-export async function importImage(place: Place, node: string, archive: string): Promise<void> {
+async function importImage(place: Place, node: string, archive: string): Promise<void> {
   await must(inNode(place, node, ['ctr', '-n', 'k8s.io', 'images', 'import', '--no-unpack', archive]));
 }

@@ -17,7 +17,7 @@ import { labsOfCheckout, reclaim } from './reclaim.ts';
 import { run, type Outcome, type RunOptions } from './run.ts';
 
 export { labBin } from './binaries.ts';
-export type { Probe, ProbeReport } from './probe.ts';
+export type { ProbeReport } from './probe.ts';
 export { until } from './until.ts';
 
 export type LabOptions = {

@@ -29,7 +29,12 @@ export async function statusOf(stage: Stage, name: string): Promise<MigrationSta
 }
 
 /** Waits until the phase is one of these, and returns the status. */
-export async function phase(stage: Stage, name: string, phases: readonly string[], patience = 300_000): Promise<MigrationStatus> {
+export async function phase(
+  stage: Stage,
+  name: string,
+  phases: readonly string[],
+  patience = 300_000,
+): Promise<MigrationStatus> {
   let status: MigrationStatus = {};
   const reached = async (): Promise<boolean> => {
     status = await statusOf(stage, name);
@@ -38,7 +43,9 @@ export async function phase(stage: Stage, name: string, phases: readonly string[
   try {
     await stage.until(`${name} to be ${phases.join(' or ')}`, reached, patience);
   } catch (error) {
-    throw new Error(`${name} is ${status.phase ?? 'untouched'} (${status.message ?? ''}), not ${phases.join(' or ')}`, { cause: error });
+    throw new Error(`${name} is ${status.phase ?? 'untouched'} (${status.message ?? ''}), not ${phases.join(' or ')}`, {
+      cause: error,
+    });
   }
   return status;
 }
@@ -69,14 +76,22 @@ export async function writeConfig(stage: Stage, text: string): Promise<void> {
 
 /** UID of each node's kube-proxy pod. */
 export async function podUIDs(stage: Stage): Promise<Record<string, string>> {
-  const { items } = await stage.client.list(PODS, { namespace: KUBE_PROXY.namespace, labelSelector: 'k8s-app=kube-proxy' });
+  const { items } = await stage.client.list(PODS, {
+    namespace: KUBE_PROXY.namespace,
+    labelSelector: 'k8s-app=kube-proxy',
+  });
   const alive = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
   return Object.fromEntries(alive.map(({ metadata, spec }) => [spec.nodeName ?? '', metadata.uid ?? '']));
 }
 
 export async function deletePod(stage: Stage, node: string): Promise<void> {
-  const { items } = await stage.client.list(PODS, { namespace: KUBE_PROXY.namespace, fieldSelector: `spec.nodeName=${node}`, labelSelector: 'k8s-app=kube-proxy' });
-  for (const { metadata } of items) await stage.client.delete(PODS, { namespace: KUBE_PROXY.namespace, name: metadata.name });
+  const { items } = await stage.client.list(PODS, {
+    namespace: KUBE_PROXY.namespace,
+    fieldSelector: `spec.nodeName=${node}`,
+    labelSelector: 'k8s-app=kube-proxy',
+  });
+  for (const { metadata } of items)
+    await stage.client.delete(PODS, { namespace: KUBE_PROXY.namespace, name: metadata.name });
 }
 
 export async function remove(stage: Stage, name: string): Promise<void> {

@@ -24,7 +24,10 @@ export type Scenario = { readonly title: string; play(stage: Stage): Promise<voi
 
 export const SCENARIOS: readonly Scenario[] = [
   { title: 'iptables to nftables and back, with every byte of the ConfigMap kept', play: thereAndBack },
-  { title: 'a mode no node can run gives the first node its old mode back and names kube-proxy’s own reason', play: cannotRun },
+  {
+    title: 'a mode no node can run gives the first node its old mode back and names kube-proxy’s own reason',
+    play: cannotRun,
+  },
   { title: 'the same from nftables, where the node had lost its rules meanwhile', play: cannotRunFromNftables },
   { title: 'a dry run shows order and diff and touches nothing', play: dryRun },
   { title: 'a paused migration finishes the node in transit and starts no other', play: paused },
@@ -44,7 +47,9 @@ async function thereAndBack(stage: Stage): Promise<void> {
     await apply(stage, `to-${mode}`, { mode });
     stage.say(await stage.kubectl('wait', '--for=condition=Ready', `pmm/to-${mode}`, '--timeout=300s'));
     for (const report of await probes.stop()) {
-      stage.say(`${mode}: ${report.node}: ${report.failed} of ${report.total} new connections failed, over ${report.failSpanMs} ms`);
+      stage.say(
+        `${mode}: ${report.node}: ${report.failed} of ${report.total} new connections failed, over ${report.failSpanMs} ms`,
+      );
     }
     stage.say(await stage.kubectl('get', 'pmm,nmig'));
     expect(await modes(stage)).toEqual(everywhere(stage, mode));
@@ -52,7 +57,11 @@ async function thereAndBack(stage: Stage): Promise<void> {
     const after = await podUIDs(stage);
     for (const node of stage.nodes) expect(after[node], `${node} has a new pod`).not.toBe(before[node]);
     const status = await statusOf(stage, `to-${mode}`);
-    expect(status).toMatchObject({ progress: '3/3', phase: 'Succeeded', nodes: { total: 3, switched: 3, failed: 0, fellBack: 0 } });
+    expect(status).toMatchObject({
+      progress: '3/3',
+      phase: 'Succeeded',
+      nodes: { total: 3, switched: 3, failed: 0, fellBack: 0 },
+    });
     await remove(stage, `to-${mode}`);
     await gone(stage, `to-${mode}`);
   }
@@ -82,7 +91,9 @@ async function cannotRunFromNftables(stage: Stage): Promise<void> {
   await apply(stage, 'to-ipvs', { mode: 'ipvs', onFailure: 'Pause' });
   const status = await phase(stage, 'to-ipvs', ['RolledBack', 'Failed', 'Succeeded']);
   for (const report of await probes.stop()) {
-    stage.say(`nftables to ipvs: ${report.node}: ${report.failed} of ${report.total} new connections failed, over ${report.failSpanMs} ms`);
+    stage.say(
+      `nftables to ipvs: ${report.node}: ${report.failed} of ${report.total} new connections failed, over ${report.failSpanMs} ms`,
+    );
   }
   expect(status.message).toContain("can't use the IPVS proxier: ipvs not supported");
   expect(await modes(stage)).toEqual(everywhere(stage, 'nftables'));
@@ -103,10 +114,19 @@ async function dryRun(stage: Stage): Promise<void> {
 async function paused(stage: Stage): Promise<void> {
   await stage.startOperator();
   await apply(stage, 'slow', { mode: 'nftables' });
-  await stage.until('n2 to be in transit', async () => (await nodePhases(stage, 'slow'))['n2'] !== 'Pending' && (await nodePhases(stage, 'slow'))['n2'] !== undefined, 60_000);
+  await stage.until(
+    'n2 to be in transit',
+    async () =>
+      (await nodePhases(stage, 'slow'))['n2'] !== 'Pending' && (await nodePhases(stage, 'slow'))['n2'] !== undefined,
+    60_000,
+  );
   await patchSpec(stage, 'slow', { paused: true });
   await phase(stage, 'slow', ['Paused']);
-  await stage.until('the node in transit to be finished', async () => ((await statusOf(stage, 'slow')).nodes?.inFlight ?? 1) === 0, 120_000);
+  await stage.until(
+    'the node in transit to be finished',
+    async () => ((await statusOf(stage, 'slow')).nodes?.inFlight ?? 1) === 0,
+    120_000,
+  );
   const nodes = await nodePhases(stage, 'slow');
   expect(nodes['n2']).toBe('Switched');
   expect(nodes['n1']).toBe('Pending');
@@ -118,10 +138,16 @@ async function paused(stage: Stage): Promise<void> {
 async function outOfTurn(stage: Stage): Promise<void> {
   await stage.startOperator();
   await apply(stage, 'jump', { mode: 'nftables' });
-  await stage.until('n2 to be in transit', async () => ['Switching', 'Verifying'].includes((await nodePhases(stage, 'jump'))['n2'] ?? ''), 60_000);
+  await stage.until(
+    'n2 to be in transit',
+    async () => ['Switching', 'Verifying'].includes((await nodePhases(stage, 'jump'))['n2'] ?? ''),
+    60_000,
+  );
   await deletePod(stage, 'n1');
   const jumped = await new Promise<string | undefined>((resolve, reject) => {
-    void stage.until('n1 to have a new pod', async () => (await podUIDs(stage))['n1'] !== undefined, 60_000).then(async () => resolve((await podUIDs(stage))['n1']), reject);
+    void stage
+      .until('n1 to have a new pod', async () => (await podUIDs(stage))['n1'] !== undefined, 60_000)
+      .then(async () => resolve((await podUIDs(stage))['n1']), reject);
   });
   await phase(stage, 'jump', ['Succeeded']);
   expect((await podUIDs(stage))['n1'], 'n1 is not rolled again').toBe(jumped);
@@ -136,7 +162,10 @@ async function handEdit(stage: Stage): Promise<void> {
   await stage.until('n2 to be switched', async () => (await nodePhases(stage, 'fought'))['n2'] === 'Switched', 120_000);
   await writeConfig(stage, original);
   const status = await phase(stage, 'fought', ['Blocked']);
-  expect(status.conditions?.find(({ type }) => type === 'Stalled')).toMatchObject({ status: 'True', reason: 'ConfigMapChanged' });
+  expect(status.conditions?.find(({ type }) => type === 'Stalled')).toMatchObject({
+    status: 'True',
+    reason: 'ConfigMapChanged',
+  });
   expect(status.message).toContain('scenario-author');
   expect(await configText(stage), 'the other writer is not fought').toBe(original);
   await annotate(stage, 'fought', { 'proxymode.dev/retry': '1' });
@@ -148,12 +177,20 @@ async function deletedInFlight(stage: Stage): Promise<void> {
   const original = await configText(stage);
   await stage.startOperator();
   await apply(stage, 'dropped', { mode: 'nftables' });
-  await stage.until('n2 to be switched', async () => (await nodePhases(stage, 'dropped'))['n2'] === 'Switched', 120_000);
+  await stage.until(
+    'n2 to be switched',
+    async () => (await nodePhases(stage, 'dropped'))['n2'] === 'Switched',
+    120_000,
+  );
   await remove(stage, 'dropped');
   await gone(stage, 'dropped');
   expect(await configText(stage)).toBe(original);
   expect(await modes(stage)).toEqual(everywhere(stage, 'iptables'));
-  await stage.until('its NodeMigrations to be collected', async () => Object.keys(await nodePhases(stage, 'dropped')).length === 0, 60_000);
+  await stage.until(
+    'its NodeMigrations to be collected',
+    async () => Object.keys(await nodePhases(stage, 'dropped')).length === 0,
+    60_000,
+  );
 }
 
 async function takeOver(stage: Stage): Promise<void> {

@@ -13,7 +13,11 @@ import type { RunningOperator, ServiceReport, Stage } from './stage.ts';
 const run = promisify(execFile);
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
 
-export type SimulatorStage = Stage & { readonly simulator: Simulator };
+export type SimulatorStage = Stage & {
+  readonly simulator: Simulator;
+  /** An operator that does not have to wait for a lease: for tests that end it a hundred times. */
+  startWithoutElection(): RunningOperator;
+};
 
 export type StageOptions = {
   /** How many times faster than real time. */
@@ -22,19 +26,33 @@ export type StageOptions = {
   readonly log?: Log;
 };
 
-export async function simulatorStage({ speed = 20, simulator: options = {}, log = quiet }: StageOptions = {}): Promise<SimulatorStage> {
+export async function simulatorStage({
+  speed = 10,
+  simulator: options = {},
+  log = quiet,
+}: StageOptions = {}): Promise<SimulatorStage> {
   const clock = scaledClock(speed);
   const ipvs = { cannotRun: { ipvs: 'no-ipvs' } } as const;
   const simulator = await startSimulator({
     clock,
-    nodes: [{ name: 'n1', controlPlane: true, ...ipvs }, { name: 'n2', ...ipvs }, { name: 'n3', ...ipvs }],
+    nodes: [
+      { name: 'n1', controlPlane: true, ...ipvs },
+      { name: 'n2', ...ipvs },
+      { name: 'n3', ...ipvs },
+    ],
     mode: 'iptables',
     crds: crdYaml().map(({ text }) => text),
     ...options,
   });
   const connections: Connection[] = [];
   const dial = (fieldManager: string, user: string): Connection => {
-    const connection = connect({ kubeConfig: simulator.kubeconfig(user), fieldManager, userAgent: fieldManager, clock, log });
+    const connection = connect({
+      kubeConfig: simulator.kubeconfig(user),
+      fieldManager,
+      userAgent: fieldManager,
+      clock,
+      log,
+    });
     connections.push(connection);
     return connection;
   };
@@ -51,13 +69,13 @@ export async function simulatorStage({ speed = 20, simulator: options = {}, log 
     nodes: simulator.nodes.map(({ name }) => name),
     startOperator: async ({ user = 'proxymode' } = {}) => {
       const connection = dial('proxymode', user);
-      const operator = migrationOperator({
-        connection,
-        clock,
-        log,
-        identity: `operator-${++started}`,
-        leaderElection: { namespace: 'kube-system', name: 'proxymode' },
-      });
+      const leaderElection = { namespace: 'kube-system', name: 'proxymode' };
+      const operator = migrationOperator({ connection, clock, log, identity: `operator-${++started}`, leaderElection });
+      return operate(connection, (signal) => operator.run(signal));
+    },
+    startWithoutElection: () => {
+      const connection = dial('proxymode', 'proxymode');
+      const operator = migrationOperator({ connection, clock, log });
       return operate(connection, (signal) => operator.run(signal));
     },
     proxyMode: async (node) => simulator.node(node).proxyMode(),
@@ -69,7 +87,12 @@ export async function simulatorStage({ speed = 20, simulator: options = {}, log 
         stop: async () =>
           simulator.nodes.map((node, i): ServiceReport => {
             const dark = node.darkness().total - (from[i] ?? 0);
-            return { node: node.name, total: Math.round((clock.now() - start) / 10), failed: Math.round(dark / 10), failSpanMs: Math.round(dark) };
+            return {
+              node: node.name,
+              total: Math.round((clock.now() - start) / 10),
+              failed: Math.round(dark / 10),
+              failSpanMs: Math.round(dark),
+            };
           }),
       };
     },

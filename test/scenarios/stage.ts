@@ -13,7 +13,12 @@ export type RunningOperator = {
   readonly running: boolean;
 };
 
-export type ServiceReport = { readonly node: string; readonly total: number; readonly failed: number; readonly failSpanMs: number };
+export type ServiceReport = {
+  readonly node: string;
+  readonly total: number;
+  readonly failed: number;
+  readonly failSpanMs: number;
+};
 
 export type Stage = {
   readonly kind: 'simulator' | 'lab';
@@ -39,7 +44,13 @@ export type Stage = {
 
 export type ConfigMap = KubeObject & { readonly data: Readonly<Record<string, string>> };
 export type Pod = KubeObject & { readonly spec: { readonly nodeName?: string } };
-export const CONFIG_MAPS: Resource<ConfigMap> = { group: '', version: 'v1', plural: 'configmaps', kind: 'ConfigMap', namespaced: true };
+export const CONFIG_MAPS: Resource<ConfigMap> = {
+  group: '',
+  version: 'v1',
+  plural: 'configmaps',
+  kind: 'ConfigMap',
+  namespaced: true,
+};
 export const PODS: Resource<Pod> = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
 
 export type MigrationInput = Pick<MigrationSpec, 'mode'> & {

@@ -11,7 +11,7 @@ const ERROR = 1;
  * After the port numbers a failed dial takes a moment to be reported (same host, a loopback connect). Waiting this long
  * (ms) turns "connection refused" into a rejection instead of a stream that dies at once; a later one still ends the stream.
  */
-const SETTLE = 10;
+const SETTLE = 20;
 
 export type ChannelStream = {
   readonly duplex: Duplex;
@@ -22,16 +22,20 @@ export type ChannelStream = {
 export function createChannelStream(socket: WebSocket, life: Link): ChannelStream {
   const usable = Promise.withResolvers<void>();
   const awaiting = new Set([DATA, ERROR]);
-  const duplex = new Duplex({
+  const duplex = new SocketLike({
     allowHalfOpen: false,
     read: () => socket.resume(),
-    write: (chunk: Buffer, _encoding, done) => sendFrame(socket, chunk, done),
+    write(chunk: Buffer, _encoding, done) {
+      duplex.touch();
+      sendFrame(socket, chunk, done);
+    },
     final(done) {
       socket.close(1000);
       done();
     },
     destroy(error, done) {
       life[Symbol.dispose]();
+      duplex.setTimeout(0);
       // terminate() while connecting emits 'error', which is listened to below.
       socket.terminate();
       done(error);
@@ -47,8 +51,10 @@ export function createChannelStream(socket: WebSocket, life: Link): ChannelStrea
     const message = toBuffer(raw);
     const channel = message[0] ?? -1;
     const payload = message.subarray(awaiting.has(channel) ? 3 : 1);
-    if (awaiting.delete(channel) && awaiting.size === 0) setTimeout(usable.resolve, SETTLE);
+    // From a timer straight to the resolution, a busy process would overlook what has arrived and is not read yet.
+    if (awaiting.delete(channel) && awaiting.size === 0) setTimeout(() => setImmediate(usable.resolve), SETTLE);
     if (payload.length === 0 || duplex.destroyed) return;
+    duplex.touch();
     if (channel === ERROR) fail(new Error(payload.toString('utf8').trim()));
     else if (channel === DATA && !duplex.push(payload)) socket.pause();
   }
@@ -56,7 +62,7 @@ export function createChannelStream(socket: WebSocket, life: Link): ChannelStrea
   socket.on('message', onMessage);
   socket.on('error', fail);
   socket.on('close', (code, reason) => {
-    usable.reject(new Error(`the stream was closed before it was usable (${code} ${reason.toString('utf8')})`.trim()));
+    usable.reject(new Error(`the stream was closed before it was usable (${code} ${reason.toString('utf8')})`));
     if (!duplex.destroyed) duplex.push(null);
   });
   life.signal.addEventListener('abort', () => fail(asError(life.signal.reason)), { once: true });
@@ -66,6 +72,41 @@ export function createChannelStream(socket: WebSocket, life: Link): ChannelStrea
     // Awaited by the dialler; once it has the stream, errors go to the stream.
   });
   return { duplex, usable: usable.promise };
+}
+
+/** What node:http expects of a socket beyond Duplex: its keep-alive agent calls these, and requests time out by them. */
+class SocketLike extends Duplex {
+  #idle: NodeJS.Timeout | undefined;
+  #limit = 0;
+
+  setTimeout(limit: number, onTimeout?: () => void): this {
+    this.#limit = limit;
+    if (onTimeout !== undefined) this.once('timeout', onTimeout);
+    this.touch();
+    return this;
+  }
+
+  /** Something moved: the idle time begins anew. */
+  touch(): void {
+    clearTimeout(this.#idle);
+    if (this.#limit > 0 && !this.destroyed) this.#idle = setTimeout(() => this.emit('timeout'), this.#limit);
+  }
+
+  setKeepAlive(): this {
+    return this;
+  }
+
+  setNoDelay(): this {
+    return this;
+  }
+
+  ref(): this {
+    return this;
+  }
+
+  unref(): this {
+    return this;
+  }
 }
 
 function sendFrame(socket: WebSocket, chunk: Buffer, done: (error?: Error | null) => void): void {

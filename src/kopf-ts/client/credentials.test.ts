@@ -55,13 +55,23 @@ describe('credentials', () => {
     });
     const source = createCredentialSource(async () => kubeConfig, createFakeClock());
     const tokens = [await source.current(), await source.current(), await source.current(true), await source.current()];
-    expect(tokens.map(({ headers }) => headers['Authorization'])).toEqual(['Bearer 1', 'Bearer 1', 'Bearer 2', 'Bearer 2']);
+    expect(tokens.map(({ headers }) => headers['Authorization'])).toEqual([
+      'Bearer 1',
+      'Bearer 1',
+      'Bearer 2',
+      'Bearer 2',
+    ]);
     source.destroy();
   });
 
   it('include a user name and password', async () => {
-    const source = createCredentialSource(async () => config('http://api', { username: 'me', password: 'pw' }), createFakeClock());
-    expect((await source.current()).headers).toEqual({ Authorization: `Basic ${Buffer.from('me:pw').toString('base64')}` });
+    const source = createCredentialSource(
+      async () => config('http://api', { username: 'me', password: 'pw' }),
+      createFakeClock(),
+    );
+    expect((await source.current()).headers).toEqual({
+      Authorization: `Basic ${Buffer.from('me:pw').toString('base64')}`,
+    });
     source.destroy();
   });
 

@@ -6,7 +6,8 @@ function readAll(bytes: Buffer, cuts: readonly number[]): unknown[] {
   const lines = createJsonLines();
   const values: unknown[] = [];
   const edges = [0, ...cuts.map((cut) => cut % (bytes.length + 1)), bytes.length].toSorted((a, b) => a - b);
-  for (let index = 1; index < edges.length; index++) values.push(...lines.push(bytes.subarray(edges[index - 1], edges[index])));
+  for (let index = 1; index < edges.length; index++)
+    values.push(...lines.push(bytes.subarray(edges[index - 1], edges[index])));
   lines.end();
   return values;
 }

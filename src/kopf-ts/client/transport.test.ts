@@ -28,7 +28,9 @@ describe('one request', () => {
     await server.close();
   });
   function transport(url: string): Transport {
-    const current = (renew = false): Promise<{ server: URL; headers: Record<string, string>; socketOptions: object; dispatcher: Agent }> => {
+    const current = (
+      renew = false,
+    ): Promise<{ server: URL; headers: Record<string, string>; socketOptions: object; dispatcher: Agent }> => {
       if (renew) renewed += 1;
       return Promise.resolve({ server: new URL(url), headers: {}, socketOptions: {}, dispatcher });
     };
@@ -39,7 +41,13 @@ describe('one request', () => {
   it('ends after its time-out when the server accepts it and never answers', async () => {
     server.faults.push(() => true);
     const attempt = await transport(server.url).send({ ...spec, timeout: 30 });
-    expect(attempt).toMatchObject({ kind: 'no-reply', code: 'Timeout', sent: true, aborted: false, message: 'no answer within 30 ms' });
+    expect(attempt).toMatchObject({
+      kind: 'no-reply',
+      code: 'Timeout',
+      sent: true,
+      aborted: false,
+      message: 'no answer within 30 ms',
+    });
   });
 
   it('ends after its time-out when the answer begins and does not end', async () => {
@@ -47,7 +55,10 @@ describe('one request', () => {
       response.writeHead(200).write('{"metadata":');
       return true;
     });
-    expect(await transport(server.url).send({ ...spec, timeout: 30 })).toMatchObject({ kind: 'no-reply', code: 'Timeout' });
+    expect(await transport(server.url).send({ ...spec, timeout: 30 })).toMatchObject({
+      kind: 'no-reply',
+      code: 'Timeout',
+    });
   });
 
   it('knows when a request never left', async () => {

@@ -36,7 +36,9 @@ describe('an event', () => {
   it('is the same again only with the same object, type, reason, action and note', () => {
     expect(seriesKey(input)).toBe(seriesKey({ ...input }));
     expect(seriesKey(input)).not.toBe(seriesKey({ ...input, note: 'else' }));
-    expect(seriesKey(input)).not.toBe(seriesKey({ ...input, regarding: { ...node, metadata: { name: 'n1', uid: 'u2' } } }));
+    expect(seriesKey(input)).not.toBe(
+      seriesKey({ ...input, regarding: { ...node, metadata: { name: 'n1', uid: 'u2' } } }),
+    );
   });
 });
 

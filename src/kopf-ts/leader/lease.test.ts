@@ -18,8 +18,15 @@ describe('a lease', () => {
   it('keeps its acquire time when renewed, and counts a transition when taken over', () => {
     const mine = heldLease(free, 'me', 15_000, T0);
     const renewed = heldLease(mine, 'me', 15_000, T0 + 2000);
-    expect(renewed.spec).toMatchObject({ acquireTime: mine.spec?.acquireTime, renewTime: '2026-01-01T00:00:02.000000Z', leaseTransitions: 0 });
-    expect(heldLease(renewed, 'you', 15_000, T0 + 9000).spec).toMatchObject({ holderIdentity: 'you', leaseTransitions: 1 });
+    expect(renewed.spec).toMatchObject({
+      acquireTime: mine.spec?.acquireTime,
+      renewTime: '2026-01-01T00:00:02.000000Z',
+      leaseTransitions: 0,
+    });
+    expect(heldLease(renewed, 'you', 15_000, T0 + 9000).spec).toMatchObject({
+      holderIdentity: 'you',
+      leaseTransitions: 1,
+    });
   });
 
   it('is released without a holder and with a duration nobody has to wait for', () => {

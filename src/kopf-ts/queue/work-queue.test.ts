@@ -2,7 +2,12 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { createFakeClock, type FakeClock } from '../testing/fake-clock.ts';
 import { createWorkQueue, type WorkQueue } from './work-queue.ts';
 
-const silent = { added: () => undefined, started: () => undefined, finished: () => undefined, retried: () => undefined };
+const silent = {
+  added: () => undefined,
+  started: () => undefined,
+  finished: () => undefined,
+  retried: () => undefined,
+};
 
 describe('a work queue', () => {
   let clock: FakeClock;

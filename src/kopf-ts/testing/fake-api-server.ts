@@ -1,6 +1,6 @@
 // A small API server on loopback for the runtime's own tests: list with pages, watch with bookmarks, get, create, patch,
 // replace, delete; and faults at the level of the protocol, which is what these tests are about.
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { KubeObject } from '../types.ts';
 import { createFakeObjects, mergePatch, type FakeObjects } from './fake-objects.ts';
@@ -20,6 +20,7 @@ export type Fault = (request: SeenRequest, response: ServerResponse, carryOut: (
 
 export type FakeApiServer = {
   readonly url: string;
+  readonly http: Server;
   readonly kubeConfig: string;
   readonly objects: FakeObjects;
   readonly requests: readonly SeenRequest[];
@@ -51,6 +52,7 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return {
     url,
+    http: server,
     kubeConfig: kubeConfigFor(url),
     objects,
     requests,
@@ -175,7 +177,7 @@ function serveWatch(
   for (const event of objects.history)
     if (event.collection === path && event.version > from) response.write(watchLine(event.type, event.object));
   const unsubscribe = objects.subscribe((event) => {
-    if (event.collection === path && watches.has(response)) response.write(watchLine(event.type, event.object));
+    if (event.collection === path && !response.writableEnded) response.write(watchLine(event.type, event.object));
   });
   watches.add(response);
   response.on('close', () => {

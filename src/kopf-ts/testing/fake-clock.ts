@@ -1,11 +1,15 @@
 // A clock that stands still until a test moves it.
 import type { Clock } from '../types.ts';
 
+const REAL_LIMIT = 4000;
+
 type Sleeper = { readonly due: number; readonly wake: () => void };
 
 export type FakeClock = Clock & {
   /** Moves time and wakes, in order, everyone whose time has come, letting what they start run in between. */
   advance(milliseconds: number): Promise<void>;
+  /** Moves time in steps, leaving real sockets a moment between them, until the condition holds. */
+  advanceUntil(condition: () => boolean, step?: number): Promise<void>;
   /** Sets the time without anybody's sleep getting shorter or longer: the machine's clock was changed. */
   jump(milliseconds: number): void;
   readonly sleepers: number;
@@ -40,6 +44,14 @@ export function createFakeClock(start = Date.UTC(2026, 0, 1)): FakeClock {
         await settle();
       }
       elapsed = target;
+    },
+    async advanceUntil(condition, step = 50) {
+      const end = performance.now() + REAL_LIMIT;
+      while (!condition()) {
+        if (performance.now() > end) throw new Error(`did not come true in time: ${condition.toString()}`);
+        await this.advance(step);
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
     },
     jump: (milliseconds) => void (offset += milliseconds),
     get sleepers() {

@@ -1,5 +1,13 @@
 // One fake API server, one connection, one log: what most of the runtime's tests begin with.
-import { createOperator, connect, systemClock, type Connection, type KubeObject, type Operator, type OperatorOptions } from '../index.ts';
+import {
+  createOperator,
+  connect,
+  systemClock,
+  type Connection,
+  type KubeObject,
+  type Operator,
+  type OperatorOptions,
+} from '../index.ts';
 import type { Clock, Resource } from '../types.ts';
 import { startFakeApiServer, type FakeApiServer } from './fake-api-server.ts';
 import { createMemoryLog, type MemoryLog } from './memory-log.ts';
@@ -47,7 +55,10 @@ export async function startFixture(clock: Clock = systemClock): Promise<Fixture>
     connection,
     log,
     widget: (name, fields = {}) =>
-      server.objects.put(`${WIDGET_PATH}/${name}`, { ...fields, metadata: { ...fields.metadata, name } } as Widget) as Widget,
+      server.objects.put(`${WIDGET_PATH}/${name}`, {
+        ...fields,
+        metadata: { ...fields.metadata, name },
+      } as Widget) as Widget,
     operator: (options) => createOperator({ name: 'test', connection, clock, log, random: () => 0.5, ...options }),
     run(operator) {
       const stop = new AbortController();
@@ -57,7 +68,8 @@ export async function startFixture(clock: Clock = systemClock): Promise<Fixture>
         return running;
       };
     },
-    complaints: () => log.lines.filter(({ level }) => level === 'warn' || level === 'error').map(({ message }) => message),
+    complaints: () =>
+      log.lines.filter(({ level }) => level === 'warn' || level === 'error').map(({ message }) => message),
     async close() {
       connection.destroy();
       await server.close();

@@ -11,7 +11,12 @@ import { append } from '../readings.ts';
 
 export type Behaviour = 'works' | 'crashes' | 'never-syncs' | 'falls-back' | 'silent';
 type Pod = { facts: PodFacts; mode: string; bornAt: number; readings: ProbeFacts['readings']; behaviour: Behaviour };
-type ModelNode = { facts: NodeFacts; pod: Pod | undefined; behaviour: Partial<Record<string, Behaviour>>; deletions: number };
+type ModelNode = {
+  facts: NodeFacts;
+  pod: Pod | undefined;
+  behaviour: Partial<Record<string, Behaviour>>;
+  deletions: number;
+};
 export type Effect = { readonly name: string; run(): void };
 
 export const CONFIG = `apiVersion: kubeproxy.config.k8s.io/v1alpha1
@@ -34,6 +39,7 @@ export class ModelWorld {
   readonly records = new Map<string, NodeRecord>();
   /** Nodes in transit after each pass, for the budget. */
   mostInTransit = 0;
+  effectsRun = 0;
   #uid = 0;
   #parsed: { text: string; config: ReturnType<typeof readConfig> } | undefined;
 
@@ -44,7 +50,14 @@ export class ModelWorld {
   }
 
   join(name: string, labels: Record<string, string> = {}): ModelNode {
-    const facts = { name, uid: this.#next(), ready: true, readyChangedAt: this.now, controlPlane: name.startsWith('cp'), labels };
+    const facts = {
+      name,
+      uid: this.#next(),
+      ready: true,
+      readyChangedAt: this.now,
+      controlPlane: name.startsWith('cp'),
+      labels,
+    };
     const node: ModelNode = { facts, pod: undefined, behaviour: {}, deletions: 0 };
     this.nodes.set(name, node);
     this.#startPod(node);
@@ -77,7 +90,8 @@ export class ModelWorld {
   }
 
   #parse(): ReturnType<typeof readConfig> {
-    if (this.#parsed?.text !== this.config.text) this.#parsed = { text: this.config.text, config: readConfig(this.config.text) };
+    if (this.#parsed?.text !== this.config.text)
+      this.#parsed = { text: this.config.text, config: readConfig(this.config.text) };
     return this.#parsed.config;
   }
 
@@ -110,16 +124,26 @@ export class ModelWorld {
   /** The requests a plan means, in their order. */
   effects(decided: Plan): Effect[] {
     const { edit } = decided;
+    const over = decided.status.finishedAt !== undefined;
+    const status = { name: 'status', run: () => void (this.status = plain(decided.status)) };
     return [
       ...(decided.finalizer === 'hold' ? [{ name: 'hold', run: () => void (this.finalizer = true) }] : []),
-      { name: 'status', run: () => void (this.status = plain(decided.status)) },
+      ...(over ? [] : [status]),
       ...decided.records.map((write) => ({
         name: `record ${write.node} ${write.status.phase ?? ''}`,
         run: () =>
-          void this.records.set(write.node, { node: write.node, nodeUID: write.nodeUID, uid: write.node, status: plain(write.status) }),
+          void this.records.set(write.node, {
+            node: write.node,
+            nodeUID: write.nodeUID,
+            uid: write.node,
+            status: plain(write.status),
+          }),
       })),
-      ...(edit === undefined ? [] : [{ name: `edit ${edit.why}`, run: () => this.#edit(edit.text, edit.resourceVersion) }]),
+      ...(edit === undefined
+        ? []
+        : [{ name: `edit ${edit.why}`, run: () => this.#edit(edit.text, edit.resourceVersion) }]),
       ...decided.deletePods.map((pod) => ({ name: `delete ${pod.node}`, run: () => this.#deletePod(pod) })),
+      ...(over ? [status] : []),
       ...(decided.finalizer === 'release' ? [{ name: 'release', run: () => void (this.finalizer = false) }] : []),
     ];
   }
@@ -127,8 +151,13 @@ export class ModelWorld {
   /** One pass, then a second goes by. Returns the plan. `upTo` ends the operator after that many effects. */
   step(upTo = Number.POSITIVE_INFINITY): Plan {
     const decided = this.plan();
-    for (const effect of this.effects(decided).slice(0, upTo)) effect.run();
-    const flying = [...this.records.values()].filter(({ status }) => ['Switching', 'Verifying', 'Restoring'].includes(status.phase ?? ''));
+    for (const effect of this.effects(decided).slice(0, upTo)) {
+      effect.run();
+      this.effectsRun++;
+    }
+    const flying = [...this.records.values()].filter(({ status }) =>
+      ['Switching', 'Verifying', 'Restoring'].includes(status.phase ?? ''),
+    );
     this.mostInTransit = Math.max(this.mostInTransit, flying.length);
     this.tick(decided);
     return decided;
@@ -160,7 +189,13 @@ export class ModelWorld {
     const behaviour = node.behaviour[pod.mode] ?? 'works';
     if (behaviour === 'crashes') {
       const restarts = pod.facts.restarts + 1;
-      pod.facts = { ...pod.facts, running: false, restarts, waiting: 'CrashLoopBackOff', ended: { exitCode: 1, reason: 'Error' } };
+      pod.facts = {
+        ...pod.facts,
+        running: false,
+        restarts,
+        waiting: 'CrashLoopBackOff',
+        ended: { exitCode: 1, reason: 'Error' },
+      };
       pod.mode = this.configMode();
       return undefined;
     }
@@ -183,7 +218,14 @@ export class ModelWorld {
 
   #startPod(node: ModelNode): void {
     const uid = this.#next();
-    const facts = { name: `kube-proxy-${uid}`, uid, node: node.facts.name, deleting: false, running: false, restarts: 0 };
+    const facts = {
+      name: `kube-proxy-${uid}`,
+      uid,
+      node: node.facts.name,
+      deleting: false,
+      running: false,
+      restarts: 0,
+    };
     node.pod = {
       facts: { ...facts, waiting: 'ContainerCreating', ended: undefined },
       mode: this.configMode(),
@@ -210,7 +252,9 @@ export class ModelWorld {
 
   observe(): Observed {
     const config = this.#parse();
-    const pods = new Map([...this.nodes].flatMap(([name, { pod }]) => (pod === undefined ? [] : [[name, pod.facts] as const])));
+    const pods = new Map(
+      [...this.nodes].flatMap(([name, { pod }]) => (pod === undefined ? [] : [[name, pod.facts] as const])),
+    );
     const find = (facts: PodFacts): Pod | undefined => this.nodes.get(facts.node)?.pod;
     const fatal: LastWords = { line: "can't use the IPVS proxier: ipvs not supported", fatal: true };
     return {
@@ -249,7 +293,9 @@ export class ModelWorld {
       records: this.records,
       probe: (facts) => {
         const readings = find(facts)?.readings ?? [];
-        return readings.length === 0 ? undefined : { podUID: facts.uid, restarts: facts.restarts, readings, error: undefined };
+        return readings.length === 0
+          ? undefined
+          : { podUID: facts.uid, restarts: facts.restarts, readings, error: undefined };
       },
       lastWords: (facts) => (facts.ended?.exitCode === 1 ? fatal : { line: '', fatal: false }),
     };

@@ -45,12 +45,18 @@ export function forCreate(object: JsonObject, served: Served): JsonObject {
 }
 
 /** What an update of the main resource, or of its status, leaves of the client's wish. */
-export function forUpdate(object: JsonObject, live: Stored, call: { served: Served; subresource: string | undefined }): JsonObject {
+export function forUpdate(
+  object: JsonObject,
+  live: Stored,
+  call: { served: Served; subresource: string | undefined },
+): JsonObject {
   const { served, subresource } = call;
   if (subresource === undefined) return served.status ? withValue(object, ['status'], live['status']) : object;
   const { labels, annotations, managedFields } = metadataOf(object);
   // The status of a built-in kind takes labels and annotations along, that of a custom resource nothing.
-  const metadata = served.custom ? { ...live.metadata, managedFields } : { ...live.metadata, labels, annotations, managedFields };
+  const metadata = served.custom
+    ? { ...live.metadata, managedFields }
+    : { ...live.metadata, labels, annotations, managedFields };
   return withValue({ ...live, metadata }, ['status'], object['status']);
 }
 

@@ -5,7 +5,12 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const YEAR = 365 * DAY;
 
-type Step = { readonly below: number; readonly unit: number; readonly sign: string; readonly rest?: { unit: number; sign: string } };
+type Step = {
+  readonly below: number;
+  readonly unit: number;
+  readonly sign: string;
+  readonly rest?: { unit: number; sign: string };
+};
 
 // Below the limit, so many units; the rest is printed only when there is one.
 const STEPS: readonly Step[] = [

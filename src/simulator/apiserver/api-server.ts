@@ -14,7 +14,7 @@ import { createPages } from './pages.ts';
 import { checkScheduled, createPortForwards, type Forwarding, portsOf } from './port-forward.ts';
 import { createRegistry } from './registry.ts';
 import { type RequestInfo, requestInfo } from './request-info.ts';
-import { createRequestLog, type LoggedRequest, type Match, type RequestLog } from './request-log.ts';
+import { createRequestLog, loggedRequest, type LoggedRequest, type Match, type RequestLog } from './request-log.ts';
 import { refuseUpgrade, send, sendError } from './respond.ts';
 import { badRequest, internalError, notFound } from './status-errors.ts';
 import type { ApiStore } from './store.ts';
@@ -136,21 +136,8 @@ class RunningServer implements ApiServer {
 
   #record(request: IncomingMessage): Incoming {
     const info = requestInfo(request.method ?? 'GET', request.url ?? '/');
-    const { target, verb, method, path } = info;
-    const logged: LoggedRequest = {
-      verb,
-      method,
-      path,
-      group: target?.group ?? '',
-      resource: target?.plural ?? '',
-      subresource: target?.subresource,
-      namespace: target?.namespace,
-      name: target?.name,
-      user: userOf(request.headers.authorization),
-      userAgent: request.headers['user-agent'] ?? '',
-      at: this.#server.store.clock.now(),
-      status: undefined,
-    };
+    const { authorization, 'user-agent': userAgent = '' } = request.headers;
+    const logged = loggedRequest(info, { user: userOf(authorization), userAgent, at: this.#server.store.clock.now() });
     return { info, logged, ...this.requests.record(logged) };
   }
 
@@ -159,9 +146,9 @@ class RunningServer implements ApiServer {
     const served = info.target === undefined ? undefined : servedAt(this.#server.registry, info.target);
     if (served !== undefined) this.#access.check(logged, served.resource);
     const faults = this.faults.take(logged);
-    if ((await beforeRequest(faults, logged)) === 'dropped') return void request.destroy();
+    if ((await beforeRequest(faults, logged)) === 'dropped') return void request.socket.destroy();
     const answer = await dispatch(call, served);
-    if ((await afterRequest(faults, logged)) === 'lost') return void request.destroy();
+    if ((await afterRequest(faults, logged)) === 'lost') return void request.socket.destroy();
     send(call.response, answer);
   }
 
@@ -174,7 +161,8 @@ class RunningServer implements ApiServer {
       const forwarding = this.#forwarding(incoming);
       const faults = this.faults.take(incoming.logged);
       if ((await beforeRequest(faults, incoming.logged)) === 'dropped') return void socket.destroy();
-      if (!this.#forwards.speaks(request.headers['sec-websocket-protocol'])) throw badRequest('unable to upgrade: no supported subprotocol');
+      if (!this.#forwards.speaks(request.headers['sec-websocket-protocol']))
+        throw badRequest('unable to upgrade: no supported subprotocol');
       incoming.finish(101);
       this.#forwards.accept(request, connection, forwarding);
     } catch (error) {
@@ -183,7 +171,8 @@ class RunningServer implements ApiServer {
   }
 
   #forwarding({ info: { target, query }, logged }: Incoming): Forwarding {
-    if (target?.name === undefined || target.subresource !== 'portforward') throw badRequest('Upgrade request required');
+    if (target?.name === undefined || target.subresource !== 'portforward')
+      throw badRequest('Upgrade request required');
     const { resource } = servedAt(this.#server.registry, target);
     this.#access.check(logged, resource);
     const ref = { name: target.name, ...(target.namespace === undefined ? {} : { namespace: target.namespace }) };

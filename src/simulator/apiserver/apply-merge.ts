@@ -13,7 +13,10 @@ export function applyOver(live: unknown, config: unknown, schema: Schema): unkno
 }
 
 function mergeMap(live: JsonObject, config: JsonObject, schema: Schema): JsonObject {
-  const merged = Object.entries(config).map(([key, value]) => [key, applyOver(own(live, key), value, fieldSchema(schema, key))]);
+  const merged = Object.entries(config).map(([key, value]) => [
+    key,
+    applyOver(own(live, key), value, fieldSchema(schema, key)),
+  ]);
   return { ...live, ...Object.fromEntries(merged) };
 }
 

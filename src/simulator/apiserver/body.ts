@@ -30,7 +30,8 @@ const YAML_TYPES = ['application/yaml', 'application/apply-patch+yaml'];
 
 /** An object in JSON or YAML. Throws BadRequest when it does not parse. */
 export function parseObject(text: string, type: string): JsonObject {
-  if (!JSON_TYPES.includes(type) && !YAML_TYPES.includes(type)) throw unsupportedMediaType(['application/json', 'application/yaml']);
+  if (!JSON_TYPES.includes(type) && !YAML_TYPES.includes(type))
+    throw unsupportedMediaType(['application/json', 'application/yaml']);
   const value = YAML_TYPES.includes(type) ? parseYaml(text) : parseJson(text);
   if (!isObject(value)) throw badRequest('the object provided is unrecognized (must be of type Object)');
   return value;

@@ -2,7 +2,7 @@
 // does, without its rarer cases (init containers, readiness gates).
 import type { Stored } from '../types.ts';
 import { age } from './age.ts';
-import { at, isObject } from './json.ts';
+import { at, isObject, text } from './json.ts';
 import type { Column } from './served.ts';
 
 type Value = Column['value'];
@@ -14,7 +14,7 @@ function column(name: string, value: Value, rest: { type?: string; priority?: nu
 const name: Column = { ...column('Name', (object) => object.metadata.name), format: 'name' };
 const ageColumn = column('Age', (object, now) => age(object.metadata.creationTimestamp, now));
 
-function text(...path: readonly string[]): Value {
+function field(...path: readonly string[]): Value {
   return (object) => orNone(at(object, ...path));
 }
 
@@ -41,11 +41,22 @@ const ROLE = 'node-role.kubernetes.io/';
 
 function nodeRoles(node: Stored): string {
   const labels = Object.keys(node.metadata.labels ?? {}).filter((label) => label.startsWith(ROLE));
-  return labels.length === 0 ? '<none>' : labels.map((label) => label.slice(ROLE.length)).toSorted().join(',');
+  return labels.length === 0
+    ? '<none>'
+    : labels
+        .map((label) => label.slice(ROLE.length))
+        .toSorted()
+        .join(',');
 }
 
 function nodeAddress(type: string): Value {
-  return (node) => orNone(at(items(node, 'status', 'addresses').find((address) => at(address, 'type') === type), 'address'));
+  return (node) =>
+    orNone(
+      at(
+        items(node, 'status', 'addresses').find((address) => at(address, 'type') === type),
+        'address',
+      ),
+    );
 }
 
 function podReady(pod: Stored): string {
@@ -67,29 +78,38 @@ function podStatus(pod: Stored): unknown {
 
 function servicePorts(service: Stored): string {
   const ports = items(service, 'spec', 'ports').map((port) => {
-    const nodePort = at(port, 'nodePort');
-    return `${at(port, 'port')}${nodePort === undefined ? '' : `:${nodePort}`}/${at(port, 'protocol') ?? 'TCP'}`;
+    const nodePort = text(at(port, 'nodePort'));
+    return `${text(at(port, 'port'))}${nodePort === '' ? '' : `:${nodePort}`}/${text(at(port, 'protocol')) || 'TCP'}`;
   });
   return ports.length === 0 ? '<none>' : ports.join(',');
 }
 
 function nodeSelector(daemonSet: Stored): string {
   const selector = at(daemonSet, 'spec', 'template', 'spec', 'nodeSelector');
-  const pairs = isObject(selector) ? Object.entries(selector).map(([key, value]) => `${key}=${value}`) : [];
+  const pairs = isObject(selector) ? Object.entries(selector).map(([key, value]) => `${key}=${text(value)}`) : [];
   return pairs.length === 0 ? '<none>' : pairs.join(',');
 }
 
 function regarding(event: Stored): string {
-  return `${String(at(event, 'regarding', 'kind')).toLowerCase()}/${at(event, 'regarding', 'name')}`;
+  return `${text(at(event, 'regarding', 'kind')).toLowerCase()}/${text(at(event, 'regarding', 'name'))}`;
 }
 
 function endpoints(slice: Stored): string {
-  const addresses = items(slice, 'endpoints').flatMap((endpoint) => at(endpoint, 'addresses') ?? []);
+  const addresses = items(slice, 'endpoints')
+    .flatMap((endpoint) => at(endpoint, 'addresses') ?? [])
+    .map(text);
   return addresses.length === 0 ? '<unset>' : addresses.join(',');
 }
 
+function size(value: unknown): number {
+  return isObject(value) ? Object.keys(value).length : 0;
+}
+
 const lastSeen: Value = (event, now) =>
-  age(at(event, 'series', 'lastObservedTime') ?? at(event, 'eventTime') ?? at(event, 'metadata', 'creationTimestamp'), now);
+  age(
+    at(event, 'series', 'lastObservedTime') ?? at(event, 'eventTime') ?? at(event, 'metadata', 'creationTimestamp'),
+    now,
+  );
 
 export const COLUMNS = {
   plain: [name, ageColumn],
@@ -98,11 +118,11 @@ export const COLUMNS = {
     column('Status', nodeStatus),
     column('Roles', nodeRoles),
     ageColumn,
-    column('Version', text('status', 'nodeInfo', 'kubeletVersion')),
+    column('Version', field('status', 'nodeInfo', 'kubeletVersion')),
     column('Internal-IP', nodeAddress('InternalIP'), { priority: 1 }),
-    column('OS-Image', text('status', 'nodeInfo', 'osImage'), { priority: 1 }),
-    column('Kernel-Version', text('status', 'nodeInfo', 'kernelVersion'), { priority: 1 }),
-    column('Container-Runtime', text('status', 'nodeInfo', 'containerRuntimeVersion'), { priority: 1 }),
+    column('OS-Image', field('status', 'nodeInfo', 'osImage'), { priority: 1 }),
+    column('Kernel-Version', field('status', 'nodeInfo', 'kernelVersion'), { priority: 1 }),
+    column('Container-Runtime', field('status', 'nodeInfo', 'containerRuntimeVersion'), { priority: 1 }),
   ],
   pods: [
     name,
@@ -110,24 +130,24 @@ export const COLUMNS = {
     column('Status', podStatus),
     column('Restarts', podRestarts),
     ageColumn,
-    column('IP', text('status', 'podIP'), { priority: 1 }),
-    column('Node', text('spec', 'nodeName'), { priority: 1 }),
+    column('IP', field('status', 'podIP'), { priority: 1 }),
+    column('Node', field('spec', 'nodeName'), { priority: 1 }),
   ],
   configMaps: [
     name,
-    column('Data', (object) => Object.keys({ ...(at(object, 'data') ?? {}), ...(at(object, 'binaryData') ?? {}) }).length, {
+    column('Data', (object) => size(at(object, 'data')) + size(at(object, 'binaryData')), {
       type: 'integer',
     }),
     ageColumn,
   ],
   services: [
     name,
-    column('Type', text('spec', 'type')),
-    column('Cluster-IP', text('spec', 'clusterIP')),
+    column('Type', field('spec', 'type')),
+    column('Cluster-IP', field('spec', 'clusterIP')),
     column('Port(s)', servicePorts),
     ageColumn,
   ],
-  namespaces: [name, column('Status', text('status', 'phase')), ageColumn],
+  namespaces: [name, column('Status', field('status', 'phase')), ageColumn],
   daemonSets: [
     name,
     number('Desired', 'status', 'desiredNumberScheduled'),
@@ -142,17 +162,19 @@ export const COLUMNS = {
     name,
     column('Controller', (object) => {
       const owner = object.metadata.ownerReferences?.find((reference) => reference.controller === true);
-      return owner === undefined ? '<none>' : `${owner.kind.toLowerCase()}.${owner.apiVersion.split('/')[0]}/${owner.name}`;
+      return owner === undefined
+        ? '<none>'
+        : `${owner.kind.toLowerCase()}.${owner.apiVersion.split('/')[0]}/${owner.name}`;
     }),
     number('Revision', 'revision'),
     ageColumn,
   ],
-  endpointSlices: [name, column('AddressType', text('addressType')), column('Endpoints', endpoints), ageColumn],
+  endpointSlices: [name, column('AddressType', field('addressType')), column('Endpoints', endpoints), ageColumn],
   leases: [name, column('Holder', (object) => at(object, 'spec', 'holderIdentity') ?? ''), ageColumn],
   events: [
     column('Last Seen', lastSeen),
-    column('Type', text('type')),
-    column('Reason', text('reason')),
+    column('Type', field('type')),
+    column('Reason', field('reason')),
     column('Object', regarding),
     column('Message', (event) => at(event, 'note') ?? ''),
   ],

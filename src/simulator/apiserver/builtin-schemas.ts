@@ -14,7 +14,11 @@ function listMap(keys: readonly string[], items: Schema = object({})): Schema {
 /** The one key that has a default, and counts with it when it is left out. */
 const port = object({ protocol: { type: 'string', default: 'TCP' } });
 const set: Schema = { type: 'array', 'x-kubernetes-list-type': 'set' };
-const atomicMap: Schema = { type: 'object', 'x-kubernetes-map-type': 'atomic', 'x-kubernetes-preserve-unknown-fields': true };
+const atomicMap: Schema = {
+  type: 'object',
+  'x-kubernetes-map-type': 'atomic',
+  'x-kubernetes-preserve-unknown-fields': true,
+};
 const conditions = object({ conditions: listMap(['type']) });
 
 /** ObjectMeta, the same for every kind. */
@@ -25,7 +29,10 @@ function kind(properties: Readonly<Record<string, Schema>>): Schema {
 }
 
 const container = object({
-  env: listMap(['name'], object({ valueFrom: object({ fieldRef: atomicMap, configMapKeyRef: atomicMap, secretKeyRef: atomicMap }) })),
+  env: listMap(
+    ['name'],
+    object({ valueFrom: object({ fieldRef: atomicMap, configMapKeyRef: atomicMap, secretKeyRef: atomicMap }) }),
+  ),
   ports: listMap(['containerPort', 'protocol'], port),
   volumeMounts: listMap(['mountPath']),
   volumeDevices: listMap(['devicePath']),
@@ -44,12 +51,18 @@ const podSpec = object({
 
 export const SCHEMAS = {
   plain: kind({}),
-  pod: kind({ spec: podSpec, status: object({ conditions: listMap(['type']), podIPs: listMap(['ip']), hostIPs: listMap(['ip']) }) }),
+  pod: kind({
+    spec: podSpec,
+    status: object({ conditions: listMap(['type']), podIPs: listMap(['ip']), hostIPs: listMap(['ip']) }),
+  }),
   node: kind({
     spec: object({ podCIDRs: set }),
     status: object({ conditions: listMap(['type']), addresses: listMap(['type']) }),
   }),
-  service: kind({ spec: object({ ports: listMap(['port', 'protocol'], port), selector: atomicMap }), status: conditions }),
+  service: kind({
+    spec: object({ ports: listMap(['port', 'protocol'], port), selector: atomicMap }),
+    status: conditions,
+  }),
   serviceAccount: kind({ secrets: listMap(['name'], atomicMap), imagePullSecrets: listMap(['name'], atomicMap) }),
   namespace: kind({ status: conditions }),
   daemonSet: kind({

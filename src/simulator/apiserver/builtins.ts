@@ -85,7 +85,9 @@ function builtin(resource: Resource, entry: Entry): Builtin {
     status: entry.status ?? false,
     generation: entry.generation ?? false,
     schema: entry.schema ?? SCHEMAS.plain,
-    fieldLabels: ['metadata.name', ...(resource.namespaced ? ['metadata.namespace'] : []), ...(entry.fields ?? [])].map(fieldLabel),
+    fieldLabels: ['metadata.name', ...(resource.namespaced ? ['metadata.namespace'] : []), ...(entry.fields ?? [])].map(
+      fieldLabel,
+    ),
     columns: entry.columns ?? COLUMNS.plain,
   };
 }

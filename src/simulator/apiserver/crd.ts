@@ -35,7 +35,12 @@ type Version = {
   readonly selectableFields?: readonly { readonly jsonPath: string }[];
 };
 
-type Spec = { readonly group: string; readonly scope: string; readonly names: Names; readonly versions: readonly Version[] };
+type Spec = {
+  readonly group: string;
+  readonly scope: string;
+  readonly names: Names;
+  readonly versions: readonly Version[];
+};
 
 /** What the CRD declares. Empty for an object that is no CRD. */
 export function servedByCrd(crd: Stored): readonly Served[] {
@@ -54,7 +59,11 @@ function servedVersion({ group, scope, names }: Spec, version: Version): Served 
     custom: true,
     status: version.subresources?.status !== undefined,
     schema: withMetadata(version.schema?.openAPIV3Schema ?? {}),
-    fieldLabels: [fieldLabel('metadata.name'), ...(namespaced ? [fieldLabel('metadata.namespace')] : []), ...selectable],
+    fieldLabels: [
+      fieldLabel('metadata.name'),
+      ...(namespaced ? [fieldLabel('metadata.namespace')] : []),
+      ...selectable,
+    ],
     columns: [NAME, ...(version.additionalPrinterColumns ?? [AGE]).map(printerColumn)],
   };
 }
@@ -64,7 +73,13 @@ function withMetadata(schema: Schema): Schema {
   return { ...schema, properties: { ...schema.properties, metadata: METADATA } };
 }
 
-const NAME: Column = { name: 'Name', type: 'string', format: 'name', priority: 0, value: (object) => object.metadata.name };
+const NAME: Column = {
+  name: 'Name',
+  type: 'string',
+  format: 'name',
+  priority: 0,
+  value: (object) => object.metadata.name,
+};
 const AGE: PrinterColumn = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
 
 function printerColumn(declared: PrinterColumn): Column {
@@ -92,7 +107,13 @@ function cell(found: readonly unknown[], type: string, now: number): unknown {
 /** What the real server's controllers write into a CRD's status soon after it was created. */
 export function establishedStatus(crd: Stored, now: string): object {
   const spec = at(crd, 'spec') as Spec;
-  const condition = (type: string, reason: string, message: string) => ({ type, status: 'True', reason, message, lastTransitionTime: now });
+  const condition = (type: string, reason: string, message: string) => ({
+    type,
+    status: 'True',
+    reason,
+    message,
+    lastTransitionTime: now,
+  });
   const { plural, kind, singular = kind.toLowerCase(), ...names } = spec.names;
   return {
     conditions: [

@@ -1,5 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { APPLY, CRDS, JSON_PATCH, MERGE, STRATEGIC, TABLE, testServer, type TestServer, WIDGETS, WIDGETS_CRD } from './testing-server.ts';
+import {
+  APPLY,
+  CRDS,
+  JSON_PATCH,
+  MERGE,
+  STRATEGIC,
+  TABLE,
+  testServer,
+  type TestServer,
+  WIDGETS,
+  WIDGETS_CRD,
+} from './testing-server.ts';
 
 async function withWidgets(): Promise<TestServer> {
   const server = await testServer();
@@ -17,9 +28,14 @@ const widget = (spec: object, metadata: object = {}) => ({
 describe('a CRD', () => {
   test('is established and then served, with discovery and a schema to explain', async () => {
     const { get } = await withWidgets();
-    expect((await get(`${CRDS}/widgets.example.dev`)).body).toMatchObject({ status: { conditions: [{}, { type: 'Established', status: 'True' }] } });
+    expect((await get(`${CRDS}/widgets.example.dev`)).body).toMatchObject({
+      status: { conditions: [{}, { type: 'Established', status: 'True' }] },
+    });
     expect((await get('/apis/example.dev/v1')).body).toMatchObject({
-      resources: [{ name: 'widgets', kind: 'Widget', shortNames: ['wd'], categories: ['things'] }, { name: 'widgets/status' }],
+      resources: [
+        { name: 'widgets', kind: 'Widget', shortNames: ['wd'], categories: ['things'] },
+        { name: 'widgets/status' },
+      ],
     });
     expect((await get('/openapi/v3/apis/example.dev/v1')).body).toMatchObject({
       components: { schemas: { 'dev.example.v1.Widget': { properties: { spec: { required: ['color'] } } } } },
@@ -51,7 +67,10 @@ describe('a custom resource', () => {
     const { send } = await withWidgets();
     expect(await send('POST', `${WIDGETS}?fieldValidation=Strict`, widget({ color: 'red', foo: 1 }))).toMatchObject({
       status: 400,
-      body: { message: 'Widget in version "v1" cannot be handled as a Widget: strict decoding error: unknown field "spec.foo"' },
+      body: {
+        message:
+          'Widget in version "v1" cannot be handled as a Widget: strict decoding error: unknown field "spec.foo"',
+      },
     });
   });
 
@@ -80,7 +99,12 @@ describe('a custom resource', () => {
     const { send, get } = await withWidgets();
     await send('POST', WIDGETS, widget({ color: 'red' }));
     await send('PATCH', `${WIDGETS}/w`, { spec: { color: 'green' }, status: { phase: 'no' } }, MERGE);
-    await send('PATCH', `${WIDGETS}/w/status`, { spec: { color: 'red' }, status: { phase: 'yes' }, metadata: { labels: { a: 'b' } } }, MERGE);
+    await send(
+      'PATCH',
+      `${WIDGETS}/w/status`,
+      { spec: { color: 'red' }, status: { phase: 'yes' }, metadata: { labels: { a: 'b' } } },
+      MERGE,
+    );
     const { body } = await get(`${WIDGETS}/w`);
     expect(body).toMatchObject({ metadata: { generation: 2 }, spec: { color: 'green' }, status: { phase: 'yes' } });
     expect(body['metadata']).not.toHaveProperty('labels');
@@ -91,10 +115,15 @@ describe('a custom resource', () => {
     await send('POST', WIDGETS, widget({ color: 'red' }));
     expect(await send('PUT', `${WIDGETS}/w`, widget({ color: 'green' }))).toMatchObject({
       status: 422,
-      body: { message: 'Widget.example.dev "w" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update' },
+      body: {
+        message:
+          'Widget.example.dev "w" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
+      },
     });
     expect(await send('PATCH', `${WIDGETS}/w`, {}, STRATEGIC)).toMatchObject({ status: 415 });
-    expect(await send('PATCH', `${WIDGETS}/w`, [{ op: 'test', path: '/spec/color', value: 'green' }], JSON_PATCH)).toMatchObject({ status: 422 });
+    expect(
+      await send('PATCH', `${WIDGETS}/w`, [{ op: 'test', path: '/spec/color', value: 'green' }], JSON_PATCH),
+    ).toMatchObject({ status: 422 });
   });
 
   test('prints its columns and is selected by its fields', async () => {
@@ -102,7 +131,9 @@ describe('a custom resource', () => {
     await send('POST', WIDGETS, widget({ color: 'red' }));
     await send('PATCH', `${WIDGETS}/w/status`, { status: { conditions: [{ type: 'Ready', status: 'True' }] } }, MERGE);
     const table = (await get(WIDGETS, TABLE)).body;
-    expect(table).toMatchObject({ columnDefinitions: [{ name: 'Name' }, { name: 'Color' }, { name: 'Ready' }, { name: 'Age' }] });
+    expect(table).toMatchObject({
+      columnDefinitions: [{ name: 'Name' }, { name: 'Color' }, { name: 'Ready' }, { name: 'Age' }],
+    });
     expect(table).toMatchObject({ rows: [{ cells: ['w', 'red', 'True', '0s'] }] });
     expect((await get(`${WIDGETS}?fieldSelector=spec.color%3Dgreen`)).body['items']).toEqual([]);
     expect((await get(`${WIDGETS}?fieldSelector=spec.color%3Dred`)).body['items']).toHaveLength(1);
@@ -112,7 +143,12 @@ describe('a custom resource', () => {
 
 describe('server-side apply', () => {
   const apply = ({ send }: TestServer, path: string, manager: string, body: object) =>
-    send('PATCH', `${WIDGETS}/${path}${path.includes('?') ? '&' : '?'}fieldManager=${manager}`, JSON.stringify(body), APPLY);
+    send(
+      'PATCH',
+      `${WIDGETS}/${path}${path.includes('?') ? '&' : '?'}fieldManager=${manager}`,
+      JSON.stringify(body),
+      APPLY,
+    );
 
   test('creates, takes over, gives up; YAML is welcome', async () => {
     const server = await withWidgets();
@@ -127,9 +163,14 @@ describe('server-side apply', () => {
         details: { causes: [{ reason: 'FieldManagerConflict', field: '.spec.color' }] },
       },
     });
-    expect(await apply(server, 'w?force=true', 'b', widget({ color: 'green' }))).toMatchObject({ status: 200, body: { spec: { color: 'green', size: 5 } } });
+    expect(await apply(server, 'w?force=true', 'b', widget({ color: 'green' }))).toMatchObject({
+      status: 200,
+      body: { spec: { color: 'green', size: 5 } },
+    });
     // a no longer sends size: it goes, and the default comes back.
-    expect(await apply(server, 'w', 'a', { ...widget({}), spec: undefined })).toMatchObject({ body: { spec: { color: 'green', size: 3 } } });
+    expect(await apply(server, 'w', 'a', { ...widget({}), spec: undefined })).toMatchObject({
+      body: { spec: { color: 'green', size: 3 } },
+    });
   });
 
   test('of the status owns the status only', async () => {
@@ -150,7 +191,9 @@ describe('server-side apply', () => {
     expect(again.body).toEqual(done.body);
     const less = await apply(server, 'w/status', 'op', { ...widget({}), status: { phase: 'y' } });
     expect(less.body['status']).toEqual({ phase: 'y' });
-    expect(await apply(server, 'none/status', 'op', { ...widget({}, { name: 'none' }), status })).toMatchObject({ status: 404 });
+    expect(await apply(server, 'none/status', 'op', { ...widget({}, { name: 'none' }), status })).toMatchObject({
+      status: 404,
+    });
   });
 
   test('needs a manager, a kind and the right name, and honours a resourceVersion', async () => {
@@ -158,13 +201,21 @@ describe('server-side apply', () => {
     await server.send('POST', WIDGETS, widget({ color: 'red' }));
     expect(await server.send('PATCH', `${WIDGETS}/w`, JSON.stringify(widget({ color: 'red' })), APPLY)).toMatchObject({
       status: 422,
-      body: { message: 'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch' },
+      body: {
+        message: 'PatchOptions.meta.k8s.io "" is invalid: fieldManager: Required value: is required for apply patch',
+      },
     });
     expect(await apply(server, 'w', 'a', { spec: {} })).toMatchObject({ status: 400 });
     expect(await apply(server, 'other', 'a', widget({ color: 'red' }))).toMatchObject({ status: 400 });
-    expect(await apply(server, 'w', 'a', widget({ color: 'red' }, { resourceVersion: '1' }))).toMatchObject({ status: 409 });
-    expect(await apply(server, 'x', 'a', widget({ color: 'red' }, { name: 'x', uid: 'u' }))).toMatchObject({ status: 409 });
-    expect(await apply(server, 'w?dryRun=All&force=true', 'a', widget({ color: 'green' }))).toMatchObject({ body: { spec: { color: 'green' } } });
+    expect(await apply(server, 'w', 'a', widget({ color: 'red' }, { resourceVersion: '1' }))).toMatchObject({
+      status: 409,
+    });
+    expect(await apply(server, 'x', 'a', widget({ color: 'red' }, { name: 'x', uid: 'u' }))).toMatchObject({
+      status: 409,
+    });
+    expect(await apply(server, 'w?dryRun=All&force=true', 'a', widget({ color: 'green' }))).toMatchObject({
+      body: { spec: { color: 'green' } },
+    });
     expect((await server.get(`${WIDGETS}/w`)).body).toMatchObject({ spec: { color: 'red' } });
   });
 
@@ -173,7 +224,10 @@ describe('server-side apply', () => {
     await server.send('POST', WIDGETS, widget({ color: 'red' }));
     expect(await apply(server, 'w', 'tests', widget({ color: 'green' }))).toMatchObject({
       status: 409,
-      body: { message: 'Apply failed with 1 conflict: conflict with "tests" using example.dev/v1 at 2026-01-01T00:00:00Z: .spec.color' },
+      body: {
+        message:
+          'Apply failed with 1 conflict: conflict with "tests" using example.dev/v1 at 2026-01-01T00:00:00Z: .spec.color',
+      },
     });
   });
 });

@@ -65,6 +65,6 @@ const POLICIES: readonly Propagation[] = ['Background', 'Foreground', 'Orphan'];
 function propagationOf(value: unknown): { propagation?: Propagation } {
   if (value === undefined || value === null) return {};
   const propagation = POLICIES.find((policy) => policy === value);
-  if (propagation === undefined) throw badRequest(`invalid propagationPolicy: ${String(value)}`);
+  if (propagation === undefined) throw badRequest(`invalid propagationPolicy: ${JSON.stringify(value)}`);
   return { propagation };
 }

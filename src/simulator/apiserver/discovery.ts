@@ -9,42 +9,83 @@ const WRITABLE = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch'
 
 /** The document at a path, or undefined when there is none. */
 export function discoveryDocument(path: string, served: readonly Served[]): object | undefined {
-  const parts = path.split('/').filter((part) => part !== '');
-  const [root, group, version] = parts;
-  if (root === 'version' && parts.length === 1) return VERSION;
-  if (root === 'api' && parts.length === 1) return coreVersions();
-  if (root === 'api' && parts.length === 2) return resourceList(served, '', group ?? '');
-  if (root !== 'apis') return undefined;
+  const [root, ...rest] = path.split('/').filter((part) => part !== '');
+  switch (root) {
+    case 'version':
+      return rest.length === 0 ? VERSION : undefined;
+    case 'api':
+      return rest.length === 0 ? coreVersions() : resourceList(served, '', rest);
+    case 'apis':
+      return groupDocument(served, rest);
+    default:
+      return undefined;
+  }
+}
+
+function groupDocument(served: readonly Served[], [group, ...version]: readonly string[]): object | undefined {
   if (group === undefined) return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups(served) };
-  if (version === undefined) return groups(served).find((candidate) => candidate.name === group);
-  return parts.length === 3 ? resourceList(served, group, version) : undefined;
+  if (version.length === 0) return groups(served).find((candidate) => candidate.name === group);
+  return resourceList(served, group, version);
 }
 
 function coreVersions(): object {
   return { kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [] };
 }
 
-type Group = { readonly kind: 'APIGroup'; readonly apiVersion: 'v1'; readonly name: string; readonly versions: object[]; readonly preferredVersion: object };
+type Group = {
+  readonly kind: 'APIGroup';
+  readonly apiVersion: 'v1';
+  readonly name: string;
+  readonly versions: object[];
+  readonly preferredVersion: object;
+};
 
 function groups(served: readonly Served[]): readonly Group[] {
   const names = [...new Set(served.map(({ resource }) => resource.group))].filter((name) => name !== '').toSorted();
   return names.map((name) => {
-    const versions = [...new Set(served.filter(({ resource }) => resource.group === name).map(({ resource }) => resource.version))];
-    const entries = versions.map((version) => ({ groupVersion: `${name}/${version}`, version }));
-    return { kind: 'APIGroup', apiVersion: 'v1', name, versions: entries, preferredVersion: entries[0] ?? {} };
+    const versions = [
+      ...new Set(served.filter(({ resource }) => resource.group === name).map(({ resource }) => resource.version)),
+    ];
+    const offered = versions.map((version) => ({ groupVersion: `${name}/${version}`, version }));
+    return { kind: 'APIGroup', apiVersion: 'v1', name, versions: offered, preferredVersion: offered[0] ?? {} };
   });
 }
 
-function resourceList(all: readonly Served[], group: string, version: string): object | undefined {
+function resourceList(
+  all: readonly Served[],
+  group: string,
+  [version = '', ...rest]: readonly string[],
+): object | undefined {
+  if (rest.length > 0) return undefined;
   const served = all.filter(({ resource }) => resource.group === group && resource.version === version);
   if (served.length === 0) return undefined;
-  return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: apiVersionOf({ group, version }), resources: served.flatMap(entries) };
+  return {
+    kind: 'APIResourceList',
+    apiVersion: 'v1',
+    groupVersion: apiVersionOf({ group, version }),
+    resources: served.flatMap(entries),
+  };
 }
 
 function entries({ resource, singular, shortNames, categories, status }: Served): readonly object[] {
   const { plural, kind, namespaced } = resource;
-  const main = { name: plural, singularName: singular, namespaced, kind, verbs: WRITABLE, shortNames, categories, storageVersionHash: '' };
-  const sub = (name: string, verbs: readonly string[]) => ({ name: `${plural}/${name}`, singularName: '', namespaced, kind, verbs });
+  const main = {
+    name: plural,
+    singularName: singular,
+    namespaced,
+    kind,
+    verbs: WRITABLE,
+    shortNames,
+    categories,
+    storageVersionHash: '',
+  };
+  const sub = (name: string, verbs: readonly string[]) => ({
+    name: `${plural}/${name}`,
+    singularName: '',
+    namespaced,
+    kind,
+    verbs,
+  });
   const pod = plural === 'pods' ? [sub('log', ['get']), sub('portforward', ['create', 'get'])] : [];
   return [main, ...(status ? [sub('status', ['get', 'patch', 'update'])] : []), ...pod];
 }

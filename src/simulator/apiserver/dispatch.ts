@@ -37,7 +37,8 @@ export function dispatch(call: Call, served: Served | undefined): Answer | Promi
 
 function answerPath({ info, server, request }: Call): Answer {
   if (request.method !== 'GET') throw methodNotAllowed();
-  if (HEALTH.some((path) => info.path === path || info.path.startsWith(`${path}/`))) return { kind: 'text', code: 200, body: 'ok' };
+  if (HEALTH.some((path) => info.path === path || info.path.startsWith(`${path}/`)))
+    return { kind: 'text', code: 200, body: 'ok' };
   const served = server.registry.all();
   const document = discoveryDocument(info.path, served) ?? openApiDocument(info.path, served);
   if (document === undefined) throw noSuchResource();

@@ -6,7 +6,11 @@ function quoted(value: unknown): string {
 }
 
 export function required(field: string, detail = ''): StatusCause {
-  return { reason: 'FieldValueRequired', message: detail === '' ? 'Required value' : `Required value: ${detail}`, field };
+  return {
+    reason: 'FieldValueRequired',
+    message: detail === '' ? 'Required value' : `Required value: ${detail}`,
+    field,
+  };
 }
 
 export function invalidValue(field: string, value: unknown, detail: string): StatusCause {
@@ -21,11 +25,19 @@ export function wrongType(field: string, actual: string, expected: string): Stat
 
 export function unsupported(field: string, value: unknown, supported: readonly unknown[]): StatusCause {
   const list = supported.map((item) => quoted(typeof item === 'string' ? item : JSON.stringify(item))).join(', ');
-  return { reason: 'FieldValueNotSupported', message: `Unsupported value: ${quoted(value)}: supported values: ${list}`, field };
+  return {
+    reason: 'FieldValueNotSupported',
+    message: `Unsupported value: ${quoted(value)}: supported values: ${list}`,
+    field,
+  };
 }
 
 export function tooLong(field: string, max: number): StatusCause {
-  return { reason: 'FieldValueTooLong', message: `Too long: may not be more than ${max} byte${max === 1 ? '' : 's'}`, field };
+  return {
+    reason: 'FieldValueTooLong',
+    message: `Too long: may not be more than ${max} byte${max === 1 ? '' : 's'}`,
+    field,
+  };
 }
 
 export function tooMany(field: string, count: number, max: number): StatusCause {

@@ -10,12 +10,18 @@ export function fieldSetOf(value: unknown, schema: Schema): FieldSet {
   if (isObject(value)) return isAtomicMap(schema) ? LEAF : mapSet(value, schema);
   if (!Array.isArray(value) || !isAssociative(schema)) return LEAF;
   const items = [...itemsByElement(value, schema)];
-  return fieldSet(false, items.map(([element, item]) => [element, { ...nested(item, itemSchema(schema)), member: true }] as const));
+  return fieldSet(
+    false,
+    items.map(([element, item]) => [element, { ...nested(item, itemSchema(schema)), member: true }] as const),
+  );
 }
 
 function mapSet(object: JsonObject, schema: Schema): FieldSet {
   const entries = Object.entries(object).filter(([, value]) => value !== undefined);
-  return fieldSet(false, entries.map(([key, value]) => [`f:${key}`, childSet(value, fieldSchema(schema, key))] as const));
+  return fieldSet(
+    false,
+    entries.map(([key, value]) => [`f:${key}`, childSet(value, fieldSchema(schema, key))] as const),
+  );
 }
 
 function childSet(value: unknown, schema: Schema): FieldSet {
@@ -38,14 +44,23 @@ export function compareFields(old: unknown, next: unknown, schema: Schema): Comp
   if (next === undefined) return { ...SAME, removed: everything(old, schema) };
   const pairs = comparable(old, next, schema);
   if (pairs === undefined) return equalJson(old, next) ? SAME : { ...SAME, modified: LEAF };
-  const children = pairs.map(([element, before, after, child]) => [element, compareFields(before, after, child)] as const);
-  const side = (name: keyof Comparison) => fieldSet(false, children.map(([element, child]) => [element, child[name]] as const));
+  const children = pairs.map(
+    ([element, before, after, child]) => [element, compareFields(before, after, child)] as const,
+  );
+  const side = (name: keyof Comparison) =>
+    fieldSet(
+      false,
+      children.map(([element, child]) => [element, child[name]] as const),
+    );
   return { added: side('added'), modified: side('modified'), removed: side('removed') };
 }
 
 function everything(value: unknown, schema: Schema): FieldSet {
   const children = comparable(value, value, schema) ?? [];
-  return fieldSet(true, children.map(([element, child, , childSchema]) => [element, everything(child, childSchema)] as const));
+  return fieldSet(
+    true,
+    children.map(([element, child, , childSchema]) => [element, everything(child, childSchema)] as const),
+  );
 }
 
 type Pair = readonly [element: string, old: unknown, next: unknown, schema: Schema];

@@ -35,14 +35,18 @@ export function union(a: FieldSet, b: FieldSet): FieldSet {
 }
 
 export function intersection(a: FieldSet, b: FieldSet): FieldSet {
-  const children = [...a.children].map(([element, child]) => [element, intersection(child, b.children.get(element) ?? NOTHING)] as const);
+  const children = [...a.children].map(
+    ([element, child]) => [element, intersection(child, b.children.get(element) ?? NOTHING)] as const,
+  );
   return fieldSet(a.member && b.member, children);
 }
 
 /** What is in `a` and not in `b`, path by path: a member of `b` does not take its children along. */
 export function difference(a: FieldSet, b: FieldSet): FieldSet {
   if (isNothing(b)) return a;
-  const children = [...a.children].map(([element, child]) => [element, difference(child, b.children.get(element) ?? NOTHING)] as const);
+  const children = [...a.children].map(
+    ([element, child]) => [element, difference(child, b.children.get(element) ?? NOTHING)] as const,
+  );
   return fieldSet(a.member && !b.member, children);
 }
 
@@ -60,7 +64,9 @@ export function pathsOf(set: FieldSet, prefix: readonly string[] = []): readonly
 
 /** FieldsV1: `{}` is a member without children, `.` marks a member that has some. */
 export function encodeFields(set: FieldSet): JsonObject {
-  const children = [...set.children].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([element, child]) => [element, encodeFields(child)]);
+  const children = [...set.children]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([element, child]) => [element, encodeFields(child)]);
   const self = set.member && children.length > 0 ? [['.', {}]] : [];
   return Object.fromEntries([...self, ...children]) as JsonObject;
 }

@@ -4,7 +4,12 @@ import type { OwnerReference, Ref, Resource } from 'kopf-ts';
 import type { Store, StoreEvent, Stored } from '../types.ts';
 import { FOREGROUND, ORPHAN } from './metadata.ts';
 
-type Entry = { readonly resource: Resource; readonly ref: Ref; readonly uid: string; readonly owners: readonly OwnerReference[] };
+type Entry = {
+  readonly resource: Resource;
+  readonly ref: Ref;
+  readonly uid: string;
+  readonly owners: readonly OwnerReference[];
+};
 
 /** Watches the store until it is dropped. References to an owner that never existed count as dangling, as in the real one. */
 export function startGarbageCollector(store: Store): void {
@@ -99,7 +104,10 @@ class GarbageCollector {
         ownerReferences: metadata.ownerReferences?.filter((reference) => reference.uid !== owner.uid) ?? [],
       }));
     }
-    this.#change(owner, (metadata) => ({ ...metadata, finalizers: metadata.finalizers?.filter((name) => name !== ORPHAN) ?? [] }));
+    this.#change(owner, (metadata) => ({
+      ...metadata,
+      finalizers: metadata.finalizers?.filter((name) => name !== ORPHAN) ?? [],
+    }));
   }
 
   #deleteDependents(owner: Entry): void {
@@ -109,7 +117,10 @@ class GarbageCollector {
       dependent.owners.some((reference) => reference.uid === owner.uid && reference.blockOwnerDeletion === true),
     );
     if (blocking) return;
-    this.#change(owner, (metadata) => ({ ...metadata, finalizers: metadata.finalizers?.filter((name) => name !== FOREGROUND) ?? [] }));
+    this.#change(owner, (metadata) => ({
+      ...metadata,
+      finalizers: metadata.finalizers?.filter((name) => name !== FOREGROUND) ?? [],
+    }));
   }
 
   #change(entry: Entry, change: (metadata: Stored['metadata']) => Stored['metadata']): void {

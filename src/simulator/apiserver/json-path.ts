@@ -28,13 +28,15 @@ export function parseJsonPath(text: string): JsonPath {
     if (groups === undefined) throw new Error(`JSONPath ${text} is not understood at position ${start}`);
     steps.push(stepOf(groups));
   }
-  return (value) => steps.reduce<readonly unknown[]>((values, step) => values.flatMap((item) => walk(item, step)), [value]);
+  return (value) =>
+    steps.reduce<readonly unknown[]>((values, step) => values.flatMap((item) => walk(item, step)), [value]);
 }
 
 function stepOf(groups: Readonly<Record<string, string | undefined>>): Step {
   if (groups['index'] !== undefined) return { kind: 'index', index: Number(groups['index']) };
   if (groups['all'] !== undefined) return { kind: 'all' };
-  if (groups['key'] !== undefined) return { kind: 'filter', path: groups['key'].split('.'), value: groups['value'] ?? '' };
+  if (groups['key'] !== undefined)
+    return { kind: 'filter', path: groups['key'].split('.'), value: groups['value'] ?? '' };
   const name = groups['quoted'] ?? groups['field']?.replaceAll(/\\(.)/g, '$1') ?? '';
   return name === '*' ? { kind: 'all' } : { kind: 'field', name };
 }

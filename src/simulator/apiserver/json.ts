@@ -18,7 +18,9 @@ export function equalJson(a: unknown, b: unknown): boolean {
     return Array.isArray(b) && a.length === b.length && a.every((item, index) => equalJson(item, b[index]));
   }
   if (!isObject(a) || !isObject(b)) return false;
-  return definedKeys(a).length === definedKeys(b).length && definedKeys(a).every((key) => equalJson(a[key], own(b, key)));
+  return (
+    definedKeys(a).length === definedKeys(b).length && definedKeys(a).every((key) => equalJson(a[key], own(b, key)))
+  );
 }
 
 function definedKeys(object: JsonObject): string[] {
@@ -38,6 +40,11 @@ export function at(value: unknown, ...path: readonly string[]): unknown {
     current = own(current, key);
   }
   return current;
+}
+
+/** A scalar as text; '' for what is missing or no scalar. */
+export function text(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }
 
 /** The object with the value at the path replaced (`undefined` removes it); parents are made when missing. */
@@ -68,7 +75,8 @@ export function shareWith(old: unknown, next: unknown): unknown {
 
 function shareList(old: readonly unknown[], next: readonly unknown[], whole: unknown): unknown {
   const items = next.map((item, index) => shareWith(old[index], item ?? null));
-  if (whole !== undefined && items.length === old.length && items.every((item, index) => item === old[index])) return whole;
+  if (whole !== undefined && items.length === old.length && items.every((item, index) => item === old[index]))
+    return whole;
   return Object.freeze(items);
 }
 

@@ -22,23 +22,38 @@ function splitRequirements(text: string): readonly string[] {
   return text.split(/,(?![^(]*\))/).map((part) => part.trim());
 }
 
-const KEY = String.raw`[A-Za-z0-9]([-A-Za-z0-9_./]*[A-Za-z0-9])?`;
-const VALUE = String.raw`([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?`;
-const EXISTS = new RegExp(String.raw`^(?<not>!?)\s*(?<key>${KEY})$`);
-const EQUALS = new RegExp(String.raw`^(?<key>${KEY})\s*(?<operator>==?|!=)\s*(?<value>${VALUE})$`);
-const SET = new RegExp(String.raw`^(?<key>${KEY})\s+(?<operator>in|notin)\s*\((?<values>[^()]*)\)$`);
+const KEY = String.raw`([A-Za-z0-9](?:[-A-Za-z0-9_./]*[A-Za-z0-9])?)`;
+const VALUE = String.raw`((?:[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?)?)`;
+
+/** The forms of a requirement; the captured groups come in order. */
+const FORMS: readonly (readonly [RegExp, (...groups: readonly string[]) => Requirement])[] = [
+  [new RegExp(`^${KEY}$`), (key = '') => ({ kind: 'exists', key })],
+  [new RegExp(String.raw`^!\s*${KEY}$`), (key = '') => ({ kind: 'doesNotExist', key })],
+  [new RegExp(String.raw`^${KEY}\s*==?\s*${VALUE}$`), (key = '', value = '') => ({ kind: 'in', key, values: [value] })],
+  [
+    new RegExp(String.raw`^${KEY}\s*!=\s*${VALUE}$`),
+    (key = '', value = '') => ({ kind: 'notIn', key, values: [value] }),
+  ],
+  [
+    new RegExp(String.raw`^${KEY}\s+in\s*\(([^()]*)\)$`),
+    (key = '', list = '') => ({ kind: 'in', key, values: listed(list) }),
+  ],
+  [
+    new RegExp(String.raw`^${KEY}\s+notin\s*\(([^()]*)\)$`),
+    (key = '', list = '') => ({ kind: 'notIn', key, values: listed(list) }),
+  ],
+];
+
+function listed(text: string): readonly string[] {
+  return text.split(',').map((value) => value.trim());
+}
 
 function parseRequirement(text: string): Requirement {
-  const exists = EXISTS.exec(text)?.groups;
-  if (exists !== undefined) return { kind: exists['not'] === '!' ? 'doesNotExist' : 'exists', key: exists['key'] ?? '' };
-  const equals = EQUALS.exec(text)?.groups;
-  if (equals !== undefined) {
-    return { kind: equals['operator'] === '!=' ? 'notIn' : 'in', key: equals['key'] ?? '', values: [equals['value'] ?? ''] };
+  for (const [form, make] of FORMS) {
+    const match = form.exec(text);
+    if (match !== null) return make(...match.slice(1));
   }
-  const set = SET.exec(text)?.groups;
-  if (set === undefined) throw badRequest(`unable to parse requirement: found '${text}', expected: a label requirement`);
-  const values = (set['values'] ?? '').split(',').map((value) => value.trim());
-  return { kind: set['operator'] === 'in' ? 'in' : 'notIn', key: set['key'] ?? '', values };
+  throw badRequest(`unable to parse requirement: found '${text}', expected: a label requirement`);
 }
 
 /** `notIn` also holds where the label is missing, as in apimachinery's labels.Requirement. */

@@ -15,7 +15,8 @@ export function itemElement(item: unknown, schema: Schema): string {
     const value = (isObject(item) ? own(item, key) : undefined) ?? fieldSchema(itemSchema(schema), key).default;
     return value === undefined ? [] : [[key, value]];
   });
-  if (pairs.length === 0) throw badRequest(`associative list with keys has an element that omits key field "${keys[0]}"`);
+  if (pairs.length === 0)
+    throw badRequest(`associative list with keys has an element that omits key field "${keys[0]}"`);
   return `k:${JSON.stringify(Object.fromEntries(pairs))}`;
 }
 

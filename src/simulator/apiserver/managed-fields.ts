@@ -35,7 +35,11 @@ export type Owner = Omit<ManagedFieldsEntry, 'fieldsV1'> & { readonly apiVersion
 /** Entries of one writer, by what makes it one: manager, operation and subresource. */
 export type Owners = ReadonlyMap<string, Owner>;
 
-export function writerKey(writer: { manager?: string | undefined; operation?: string | undefined; subresource?: string | undefined }): string {
+export function writerKey(writer: {
+  manager?: string | undefined;
+  operation?: string | undefined;
+  subresource?: string | undefined;
+}): string {
   return JSON.stringify([writer.manager, writer.operation, writer.subresource ?? '']);
 }
 
@@ -55,11 +59,26 @@ export function withOwners(object: JsonObject, owners: Owners): JsonObject {
 }
 
 // Nobody owns what only the API server sets: apimachinery pkg/util/managedfields/internal/stripmeta.go.
-const SYSTEM_META = ['name', 'namespace', 'creationTimestamp', 'selfLink', 'uid', 'generation', 'managedFields', 'resourceVersion'];
+const SYSTEM_META = [
+  'name',
+  'namespace',
+  'creationTimestamp',
+  'selfLink',
+  'uid',
+  'generation',
+  'managedFields',
+  'resourceVersion',
+];
 const SYSTEM = fieldSet(false, [
   ['f:apiVersion', LEAF],
   ['f:kind', LEAF],
-  ['f:metadata', fieldSet(true, SYSTEM_META.map((key) => [`f:${key}`, LEAF] as const))],
+  [
+    'f:metadata',
+    fieldSet(
+      true,
+      SYSTEM_META.map((key) => [`f:${key}`, LEAF] as const),
+    ),
+  ],
 ]);
 
 export function withoutSystemFields(set: FieldSet): FieldSet {
@@ -73,7 +92,14 @@ export function withOwner(owners: Owners, writer: Writer, fields: FieldSet, chan
   const { manager, operation, subresource, apiVersion } = writer;
   const same = !changed && before !== undefined && equalSets(before.fields, fields);
   const time = same && before.time !== undefined ? before.time : timestamp(writer.now);
-  const next: Owner = { manager, operation, apiVersion, time, ...(subresource === undefined ? {} : { subresource }), fields };
+  const next: Owner = {
+    manager,
+    operation,
+    apiVersion,
+    time,
+    ...(subresource === undefined ? {} : { subresource }),
+    fields,
+  };
   return new Map([...owners, [key, next]]);
 }
 
@@ -81,11 +107,20 @@ export function withOwner(owners: Owners, writer: Writer, fields: FieldSet, chan
 export function takenFromOthers(owners: Owners, writer: Writer, change: Comparison): Owners {
   const lost = union(union(change.added, change.modified), change.removed);
   const mine = writerKey(writer);
-  return new Map([...owners].map(([key, owner]) => [key, key === mine ? owner : { ...owner, fields: difference(owner.fields, lost) }]));
+  return new Map(
+    [...owners].map(([key, owner]) => [
+      key,
+      key === mine ? owner : { ...owner, fields: difference(owner.fields, lost) },
+    ]),
+  );
 }
 
 /** What other writers own of what is about to change. */
-export function conflictsWith(owners: Owners, writer: Writer, change: Comparison): readonly { owner: Owner; fields: FieldSet }[] {
+export function conflictsWith(
+  owners: Owners,
+  writer: Writer,
+  change: Comparison,
+): readonly { owner: Owner; fields: FieldSet }[] {
   const changed = union(change.added, change.modified);
   const mine = writerKey(writer);
   return [...owners].flatMap(([key, owner]) => {
@@ -95,7 +130,12 @@ export function conflictsWith(owners: Owners, writer: Writer, change: Comparison
 }
 
 /** Ownership after a write that is not an apply. `live` is undefined on create. Both objects without their managedFields. */
-export function trackUpdate(owners: Owners, objects: { live: JsonObject | undefined; next: JsonObject }, writer: Writer, schema: Schema): Owners {
+export function trackUpdate(
+  owners: Owners,
+  objects: { live: JsonObject | undefined; next: JsonObject },
+  writer: Writer,
+  schema: Schema,
+): Owners {
   const change = compareFields(objects.live ?? {}, objects.next, schema);
   const before = owners.get(writerKey(writer))?.fields ?? NOTHING;
   const changed = union(change.modified, change.added);
@@ -112,7 +152,11 @@ export function beforeFirstApply(live: JsonObject, writer: Writer, schema: Schem
 /** apimachinery pkg/util/managedfields/internal/conflict.go. */
 export function applyConflict(conflicts: readonly { owner: Owner; fields: FieldSet }[]): StatusError {
   const causes = conflicts.flatMap(({ owner, fields }) =>
-    pathsOf(fields).map((path) => ({ reason: 'FieldManagerConflict', message: `conflict with ${ownerText(owner)}`, field: pathText(path) })),
+    pathsOf(fields).map((path) => ({
+      reason: 'FieldManagerConflict',
+      message: `conflict with ${ownerText(owner)}`,
+      field: pathText(path),
+    })),
   );
   const only = causes.length === 1 ? causes[0] : undefined;
   const groups = conflicts.map(({ owner, fields }) =>
@@ -126,6 +170,10 @@ export function applyConflict(conflicts: readonly { owner: Owner; fields: FieldS
 }
 
 function ownerText(owner: Owner): string {
-  const name = JSON.stringify(owner.manager) + (owner.subresource === undefined ? '' : ` with subresource ${JSON.stringify(owner.subresource)}`);
-  return owner.operation === 'Apply' ? name : `${name} using ${owner.apiVersion}${owner.time === undefined ? '' : ` at ${owner.time}`}`;
+  const name =
+    JSON.stringify(owner.manager) +
+    (owner.subresource === undefined ? '' : ` with subresource ${JSON.stringify(owner.subresource)}`);
+  return owner.operation === 'Apply'
+    ? name
+    : `${name} using ${owner.apiVersion}${owner.time === undefined ? '' : ` at ${owner.time}`}`;
 }

@@ -33,7 +33,8 @@ function countsGenerations(resource: Resource): boolean {
 
 export function created(resource: Resource, object: KubeObject, made: { now: number; random: Random }): Stored {
   const { generateName: prefix, ...given } = object.metadata as KubeObject['metadata'] & { generateName?: string };
-  const name = given.name ?? (typeof prefix === 'string' && prefix !== '' ? generateName(prefix, made.random) : undefined);
+  const name =
+    given.name ?? (typeof prefix === 'string' && prefix !== '' ? generateName(prefix, made.random) : undefined);
   if (name === undefined || name === '') throw new StatusError(422, 'Invalid', 'name or generateName is required');
   const metadata = {
     ...without(given, 'selfLink', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generation'),
@@ -49,7 +50,9 @@ export function created(resource: Resource, object: KubeObject, made: { now: num
 
 /** The API leaves empty lists and maps of metadata out. */
 function tidy(metadata: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const empty = ['labels', 'annotations', 'finalizers', 'ownerReferences', 'managedFields'].filter((key) => isEmpty(metadata[key]));
+  const empty = ['labels', 'annotations', 'finalizers', 'ownerReferences', 'managedFields'].filter((key) =>
+    isEmpty(metadata[key]),
+  );
   return empty.length === 0 ? metadata : without(metadata, ...empty);
 }
 
@@ -63,7 +66,15 @@ function typed(resource: Resource, object: KubeObject): KubeObject {
 }
 
 /** Fields of metadata only the API server sets: whatever a writer says, they stay. */
-const KEPT = ['name', 'namespace', 'uid', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'generation'];
+const KEPT = [
+  'name',
+  'namespace',
+  'uid',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'generation',
+];
 
 /** Returns `live` itself when nothing changed. The resourceVersion is still the old one. */
 export function updated(resource: Resource, live: Stored, wanted: KubeObject): Stored {

@@ -3,7 +3,11 @@ import { notAcceptable } from './status-errors.ts';
 
 export type Format = 'object' | 'table' | 'metadata';
 
-const FORMATS: Readonly<Record<string, Format>> = { Table: 'table', PartialObjectMetadata: 'metadata', PartialObjectMetadataList: 'metadata' };
+const FORMATS: Readonly<Record<string, Format>> = {
+  Table: 'table',
+  PartialObjectMetadata: 'metadata',
+  PartialObjectMetadataList: 'metadata',
+};
 const ANY = ['application/json', '*/*', 'application/*'];
 
 /** The first media type of the Accept header this server can produce. Throws NotAcceptable when there is none. */

@@ -20,17 +20,22 @@ export function checkType(body: JsonObject, { resource }: Served): void {
   const expected = apiVersionOf(resource);
   const { apiVersion, kind } = body;
   if (isGiven(apiVersion) && apiVersion !== expected) {
-    throw badRequest(`the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`);
+    throw badRequest(
+      `the API version in the data (${String(apiVersion)}) does not match the expected API version (${expected})`,
+    );
   }
   if (isGiven(kind) && kind !== resource.kind) {
-    throw badRequest(`${String(kind)} in version ${JSON.stringify(resource.version)} cannot be handled as a ${resource.kind}`);
+    throw badRequest(
+      `${String(kind)} in version ${JSON.stringify(resource.version)} cannot be handled as a ${resource.kind}`,
+    );
   }
 }
 
 /** `namespace` is the request's. */
 export function checkNew(body: JsonObject, resource: Resource, namespace: string | undefined): void {
   const { name, generateName, namespace: own, resourceVersion } = metadataOf(body);
-  if (isGiven(own) && own !== namespace) throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  if (isGiven(own) && own !== namespace)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
   if (isGiven(resourceVersion)) throw badRequest('resourceVersion should not be set on objects to be created');
   if (!isGiven(name) && !isGiven(generateName)) {
     throw invalid(resource, '', [required('metadata.name', 'name or generateName is required')]);
@@ -46,7 +51,9 @@ export function checkIdentity(body: JsonObject, ref: Ref): void {
     throw badRequest(`the name of the object (${String(name)}) does not match the name on the URL (${ref.name})`);
   }
   if (isGiven(namespace) && namespace !== ref.namespace) {
-    throw badRequest(`the namespace of the object (${String(namespace)}) does not match the namespace on the request (${ref.namespace ?? ''})`);
+    throw badRequest(
+      `the namespace of the object (${String(namespace)}) does not match the namespace on the request (${ref.namespace ?? ''})`,
+    );
   }
 }
 
@@ -57,9 +64,14 @@ export function checkPreconditions(body: JsonObject, live: Stored, resource: Res
   if (isGiven(uid) && uid !== live.metadata.uid) {
     const key = ['/registry', resource.plural, namespace, name].filter((part) => part !== undefined).join('/');
     const why = `Precondition failed: UID in precondition: ${String(uid)}, UID in object meta: ${live.metadata.uid}`;
-    throw conflict(resource, name, `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`);
+    throw conflict(
+      resource,
+      name,
+      `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`,
+    );
   }
-  if (isGiven(resourceVersion) && resourceVersion !== live.metadata.resourceVersion) throw conflict(resource, name, MODIFIED);
+  if (isGiven(resourceVersion) && resourceVersion !== live.metadata.resourceVersion)
+    throw conflict(resource, name, MODIFIED);
 }
 
 /** Kinds of which a client must know the version it replaces. The others can be overwritten blindly. */
@@ -67,7 +79,11 @@ export function checkUnconditional(body: JsonObject, { custom, resource }: Serve
   const strict = custom || ['leases', 'customresourcedefinitions', 'endpointslices'].includes(resource.plural);
   const { name, resourceVersion } = metadataOf(body);
   if (!strict || isGiven(resourceVersion)) return;
-  const cause = { reason: 'FieldValueInvalid', message: 'Invalid value: 0: must be specified for an update', field: 'metadata.resourceVersion' };
+  const cause = {
+    reason: 'FieldValueInvalid',
+    message: 'Invalid value: 0: must be specified for an update',
+    field: 'metadata.resourceVersion',
+  };
   throw invalid(resource, String(name), [cause]);
 }
 

@@ -22,7 +22,10 @@ function index(served: readonly Served[]): object {
 }
 
 function document(served: readonly Served[]): object {
-  const paths = served.map(({ resource }) => [`/${rootOf(resource)}/${scope(resource)}${resource.plural}/{name}`, operations(resource)]);
+  const paths = served.map(({ resource }) => [
+    `/${rootOf(resource)}/${scope(resource)}${resource.plural}/{name}`,
+    operations(resource),
+  ]);
   return {
     openapi: '3.0.0',
     info: { title: 'Kubernetes', version: 'v1.36.3' },
@@ -37,8 +40,17 @@ function scope({ namespaced }: Served['resource']): string {
 
 function operations(resource: Served['resource']): object {
   const gvk = { group: resource.group, version: resource.version, kind: resource.kind };
-  const parameters = ['dryRun', 'fieldManager', 'fieldValidation', 'force'].map((name) => ({ name, in: 'query', schema: { type: 'string' } }));
-  const operation = (action: string) => ({ 'x-kubernetes-action': action, 'x-kubernetes-group-version-kind': gvk, parameters, responses: {} });
+  const parameters = ['dryRun', 'fieldManager', 'fieldValidation', 'force'].map((name) => ({
+    name,
+    in: 'query',
+    schema: { type: 'string' },
+  }));
+  const operation = (action: string) => ({
+    'x-kubernetes-action': action,
+    'x-kubernetes-group-version-kind': gvk,
+    parameters,
+    responses: {},
+  });
   return { get: operation('get'), put: operation('put'), patch: operation('patch'), delete: operation('delete') };
 }
 
@@ -50,5 +62,9 @@ function schemaName({ resource }: Served): string {
 function schemaOf({ resource, custom, schema }: Served): object {
   const gvk = { group: resource.group, version: resource.version, kind: resource.kind };
   const known: Schema = custom ? schema : { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
-  return { ...known, description: known.description ?? `${resource.kind} (${apiVersionOf(resource)})`, 'x-kubernetes-group-version-kind': [gvk] };
+  return {
+    ...known,
+    description: known.description ?? `${resource.kind} (${apiVersionOf(resource)})`,
+    'x-kubernetes-group-version-kind': [gvk],
+  };
 }

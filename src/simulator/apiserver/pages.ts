@@ -10,7 +10,12 @@ const TOO_OLD =
   'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.';
 
 export type Snapshot = { readonly items: readonly Stored[]; readonly version: number };
-export type Page = { readonly items: readonly Stored[]; readonly version: number; readonly next: string | undefined; readonly remaining: number };
+export type Page = {
+  readonly items: readonly Stored[];
+  readonly version: number;
+  readonly next: string | undefined;
+  readonly remaining: number;
+};
 
 export type Pages = {
   first(snapshot: Snapshot, limit: number): Page;
@@ -29,7 +34,12 @@ export function createPages(): Pages {
     else snapshots.set(position.id, snapshot);
     const oldest = snapshots.size > MAX_SNAPSHOTS ? snapshots.keys().next().value : undefined;
     if (oldest !== undefined) snapshots.delete(oldest);
-    return { items, version: snapshot.version, remaining, next: remaining === 0 ? undefined : encode(position.id, end) };
+    return {
+      items,
+      version: snapshot.version,
+      remaining,
+      next: remaining === 0 ? undefined : encode(position.id, end),
+    };
   }
 
   return {

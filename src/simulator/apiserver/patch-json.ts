@@ -52,7 +52,10 @@ function change(document: unknown, path: readonly string[], edit: Edit): unknown
 
 function changeItem(list: readonly unknown[], [head, rest]: readonly [string, readonly string[]], edit: Edit): unknown {
   const last = rest.length === 0;
-  const index = last && edit.kind === 'add' && head === '-' ? list.length : itemIndex(head, last && edit.kind === 'add' ? list.length : list.length - 1);
+  const index =
+    last && edit.kind === 'add' && head === '-'
+      ? list.length
+      : itemIndex(head, last && edit.kind === 'add' ? list.length : list.length - 1);
   if (!last) return list.with(index, change(list[index], rest, edit));
   if (edit.kind === 'remove') return list.toSpliced(index, 1);
   return list.toSpliced(index, edit.kind === 'add' ? 0 : 1, edit.value);

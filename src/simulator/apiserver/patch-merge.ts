@@ -8,6 +8,8 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
 
 function mergeObject(target: JsonObject, patch: JsonObject): JsonObject {
   const kept = Object.entries(target).filter(([key]) => !Object.hasOwn(patch, key));
-  const patched = Object.entries(patch).flatMap(([key, value]) => (value === null ? [] : [[key, mergePatch(own(target, key), value)]]));
+  const patched = Object.entries(patch).flatMap(([key, value]) =>
+    value === null ? [] : [[key, mergePatch(own(target, key), value)]],
+  );
   return Object.fromEntries([...kept, ...patched]) as JsonObject;
 }

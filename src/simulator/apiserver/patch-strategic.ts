@@ -51,7 +51,9 @@ function orphanDirectives(target: JsonObject, patch: JsonObject, schema: Schema)
     const key = /^\$(?:setElementOrder|deleteFromPrimitiveList)\/(.*)$/.exec(directive)?.[1];
     const list = key === undefined || Object.hasOwn(patch, key) ? undefined : own(result, key);
     if (key === undefined || !Array.isArray(list)) continue;
-    const next = directive.startsWith(ORDER) ? ordered(list, value, fieldSchema(schema, key)) : withoutPrimitives(list, value);
+    const next = directive.startsWith(ORDER)
+      ? ordered(list, value, fieldSchema(schema, key))
+      : withoutPrimitives(list, value);
     result = { ...result, [key]: next };
   }
   return result;
@@ -67,8 +69,13 @@ function mergeLists(target: readonly unknown[], patch: readonly unknown[], schem
   return patch.reduce<readonly unknown[]>((list, item) => mergeItem(list, item, { key, schema }), target);
 }
 
-function mergeItem(list: readonly unknown[], item: unknown, { key, schema }: { key: string; schema: Schema }): readonly unknown[] {
-  if (!isObject(item) || !Object.hasOwn(item, key)) throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
+function mergeItem(
+  list: readonly unknown[],
+  item: unknown,
+  { key, schema }: { key: string; schema: Schema },
+): readonly unknown[] {
+  if (!isObject(item) || !Object.hasOwn(item, key))
+    throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
   const index = list.findIndex((candidate) => isObject(candidate) && equalJson(candidate[key], item[key]));
   if (item[DIRECTIVE] === 'delete') return index < 0 ? list : list.toSpliced(index, 1);
   const before = list[index];

@@ -14,7 +14,11 @@ describe('merge patch', () => {
     [{ a: ['b'] }, { a: 'c' }, { a: 'c' }],
     [{ a: { b: 'c' } }, { a: { b: 'd', c: null } }, { a: { b: 'd' } }],
     [{ a: [{ b: 'c' }] }, { a: [1] }, { a: [1] }],
-    [['a', 'b'], ['c', 'd'], ['c', 'd']],
+    [
+      ['a', 'b'],
+      ['c', 'd'],
+      ['c', 'd'],
+    ],
     [{ e: null }, { a: 1 }, { e: null, a: 1 }],
     [[1, 2], { a: 'b', c: null }, { a: 'b' }],
     [{}, { a: { bb: { ccc: null } } }, { a: { bb: {} } }],
@@ -77,16 +81,32 @@ describe('strategic merge patch', () => {
 
   test('merges containers by name and leaves the others', () => {
     const target = pod({ containers: [{ name: 'a', image: '1', env: [{ name: 'X', value: '1' }] }, { name: 'b' }] });
-    const patch = { spec: { containers: [{ name: 'a', image: '2', env: [{ name: 'Y', value: '2' }] }, { name: 'c' }] } };
+    const patch = {
+      spec: { containers: [{ name: 'a', image: '2', env: [{ name: 'Y', value: '2' }] }, { name: 'c' }] },
+    };
     expect(patched(target, patch)).toEqual(
       pod({
-        containers: [{ name: 'a', image: '2', env: [{ name: 'X', value: '1' }, { name: 'Y', value: '2' }] }, { name: 'b' }, { name: 'c' }],
+        containers: [
+          {
+            name: 'a',
+            image: '2',
+            env: [
+              { name: 'X', value: '1' },
+              { name: 'Y', value: '2' },
+            ],
+          },
+          { name: 'b' },
+          { name: 'c' },
+        ],
       }),
     );
   });
 
   test('obeys $patch: delete and replace, $retainKeys and $setElementOrder', () => {
-    const target = pod({ containers: [{ name: 'a' }, { name: 'b' }, { name: 'c' }], volumes: [{ name: 'v', emptyDir: {} }] });
+    const target = pod({
+      containers: [{ name: 'a' }, { name: 'b' }, { name: 'c' }],
+      volumes: [{ name: 'v', emptyDir: {} }],
+    });
     const patch = {
       spec: {
         $setElementOrder$: undefined,
@@ -107,10 +127,15 @@ describe('strategic merge patch', () => {
       metadata: { finalizers: ['c'], '$deleteFromPrimitiveList/finalizers': ['a'] },
       spec: { tolerations: [{ key: 'y' }], hostNetwork: null },
     };
-    expect(patched(target, patch)).toEqual({ metadata: { finalizers: ['b', 'c'] }, spec: { tolerations: [{ key: 'y' }] } });
+    expect(patched(target, patch)).toEqual({
+      metadata: { finalizers: ['b', 'c'] },
+      spec: { tolerations: [{ key: 'y' }] },
+    });
   });
 
   test('an item without its merge key is refused', () => {
-    expect(() => patched(pod({}), { spec: { containers: [{ image: 'x' }] } })).toThrow('does not contain declared merge key: name');
+    expect(() => patched(pod({}), { spec: { containers: [{ image: 'x' }] } })).toThrow(
+      'does not contain declared merge key: name',
+    );
   });
 });

@@ -20,14 +20,14 @@ export function podLog(call: ResourceCall, name: string): Answer {
     ...(container === undefined ? {} : { container }),
     ...(tailLines === undefined ? {} : { tailLines }),
   };
-  const text = asked(() => backend.log(refTo(call, name), options));
+  const text = ask(() => backend.log(refTo(call, name), options));
   const limit = numberIn(info.query, 'limitBytes');
   const body = limit === undefined ? text : Buffer.from(text).subarray(0, limit).toString();
   return { kind: 'text', code: 200, body };
 }
 
 /** kubelet's complaints come back as 400s with its words in them. */
-function asked(read: () => string): string {
+function ask(read: () => string): string {
   try {
     return read();
   } catch (error) {
@@ -39,7 +39,8 @@ function asked(read: () => string): string {
 function containerOf(pod: Stored, asked: string | undefined): string | undefined {
   const names = listAt(pod, 'spec', 'containers').map((container) => String(at(container, 'name')));
   const { name } = pod.metadata;
-  if (asked !== undefined && names.length > 0 && !names.includes(asked)) throw badRequest(`container ${asked} is not valid for pod ${name}`);
+  if (asked !== undefined && names.length > 0 && !names.includes(asked))
+    throw badRequest(`container ${asked} is not valid for pod ${name}`);
   if (asked === undefined && names.length > 1) {
     throw badRequest(`a container name must be specified for pod ${name}, choose one of: [${names.join(' ')}]`);
   }

@@ -2,7 +2,7 @@
 // message begins with its channel's number, and both channels open with the port as two little-endian bytes.
 // kubectl's SPDY tunnel (subprotocol SPDY/3.1+portforward.k8s.io) is not spoken.
 import type { IncomingMessage } from 'node:http';
-import type { Duplex } from 'node:stream';
+import { type Duplex, PassThrough } from 'node:stream';
 import { WebSocket, WebSocketServer, type RawData } from 'ws';
 import type { Ref } from 'kopf-ts';
 import type { NodeBackend, Stored } from '../types.ts';
@@ -15,7 +15,12 @@ const PROTOCOLS = ['v4.channel.k8s.io', 'portforward.k8s.io'];
 /** Bytes waiting in the socket above which the pod is not read any further. */
 const HIGH_WATER = 1024 * 1024;
 
-export type Forwarding = { readonly pod: Stored; readonly ref: Ref; readonly ports: readonly number[]; readonly backend: NodeBackend };
+export type Forwarding = {
+  readonly pod: Stored;
+  readonly ref: Ref;
+  readonly ports: readonly number[];
+  readonly backend: NodeBackend;
+};
 
 export type PortForwards = {
   /** Whether a client that offers these subprotocols can be served. */
@@ -25,7 +30,10 @@ export type PortForwards = {
 };
 
 export function createPortForwards(): PortForwards {
-  const server = new WebSocketServer({ noServer: true, handleProtocols: (offered) => PROTOCOLS.find((name) => offered.has(name)) ?? false });
+  const server = new WebSocketServer({
+    noServer: true,
+    handleProtocols: (offered) => PROTOCOLS.find((name) => offered.has(name)) ?? false,
+  });
   return {
     speaks: (offered) => offered === undefined || offered.split(',').some((name) => PROTOCOLS.includes(name.trim())),
     accept(request, { socket, head }, forwarding) {
@@ -40,24 +48,29 @@ export function createPortForwards(): PortForwards {
 
 /** `ports=80&ports=443`, or with commas. Throws BadRequest for what is no port. */
 export function portsOf(query: URLSearchParams): readonly number[] {
-  const ports = query.getAll('ports').flatMap((value) => value.split(',')).map(Number);
+  const ports = query
+    .getAll('ports')
+    .flatMap((value) => value.split(','))
+    .map(Number);
   if (ports.length === 0) throw badRequest('query parameter "ports" is required');
-  if (!ports.every((port) => Number.isInteger(port) && port > 0 && port < 65536)) throw badRequest('unable to parse ports');
+  if (!ports.every((port) => Number.isInteger(port) && port > 0 && port < 65536))
+    throw badRequest('unable to parse ports');
   return ports;
 }
 
 /** Ends when every port's stream has ended, or the client has. */
 async function forward(connection: WebSocket, forwarding: Forwarding): Promise<void> {
-  const streams: (Duplex | undefined)[] = [];
-  connection.on('message', (message) => receive(bytes(message), streams));
+  // What the client sends before the pod is reached waits here, as it does in the kubelet.
+  const inputs = forwarding.ports.map(() => new PassThrough());
+  connection.on('message', (message) => receive(bytes(message), inputs));
   connection.on('error', () => connection.terminate());
   connection.on('close', () => {
-    for (const stream of streams) stream?.destroy();
+    for (const input of inputs) input.destroy();
   });
   for (const [index, port] of forwarding.ports.entries()) {
     for (const channel of [index * 2, index * 2 + 1]) connection.send(Buffer.from([channel, port & 0xff, port >> 8]));
   }
-  await Promise.all(forwarding.ports.map((port, index) => forwardPort(connection, { forwarding, port, index, streams })));
+  await Promise.all(inputs.map((input, index) => forwardPort(connection, { forwarding, input, index })));
   connection.close(1000);
 }
 
@@ -66,24 +79,30 @@ function bytes(message: RawData): Buffer {
   return Buffer.isBuffer(message) ? message : Buffer.from(message);
 }
 
-/** Data for a stream that is not open (yet, or any more) is lost, as on a real half-open forward. */
-function receive(message: Buffer, streams: readonly (Duplex | undefined)[]): void {
+/** Even channels carry data; what comes on error channels, or for a port that is done, is nobody's. */
+function receive(message: Buffer, inputs: readonly PassThrough[]): void {
   const channel = message[0] ?? 0;
-  if (channel % 2 === 0 && message.length > 1) streams[channel / 2]?.write(message.subarray(1));
+  if (channel % 2 === 0 && message.length > 1) inputs[channel / 2]?.write(message.subarray(1));
 }
 
-type Port = { forwarding: Forwarding; port: number; index: number; streams: (Duplex | undefined)[] };
+type Port = { readonly forwarding: Forwarding; readonly input: PassThrough; readonly index: number };
 
-async function forwardPort(connection: WebSocket, { forwarding, port, index, streams }: Port): Promise<void> {
+async function forwardPort(connection: WebSocket, { forwarding, input, index }: Port): Promise<void> {
+  const port = forwarding.ports[index] ?? 0;
   try {
     const stream = await forwarding.backend.dial(forwarding.ref, port);
-    streams[index] = stream;
-    if (connection.readyState === WebSocket.OPEN) await pump(stream, connection, index * 2);
-    else stream.destroy();
+    input.on('close', () => stream.destroy());
+    if (input.destroyed) stream.destroy();
+    else input.pipe(stream);
+    await pump(stream, connection, index * 2);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     const { name, namespace, uid } = forwarding.pod.metadata;
-    send(connection, index * 2 + 1, Buffer.from(`error forwarding port ${port} to pod ${name}_${namespace}, uid ${uid}: ${why}`));
+    send(
+      connection,
+      index * 2 + 1,
+      Buffer.from(`error forwarding port ${port} to pod ${name}_${namespace}, uid ${uid}: ${why}`),
+    );
   }
 }
 
@@ -108,5 +127,6 @@ function drained(connection: WebSocket): Promise<void> {
 /** A pod that is on no node has no kubelet to ask. */
 export function checkScheduled(pod: Stored): void {
   const nodeName = at(pod, 'spec', 'nodeName');
-  if (nodeName === undefined || nodeName === '') throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
+  if (nodeName === undefined || nodeName === '')
+    throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
 }

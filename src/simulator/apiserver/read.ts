@@ -44,7 +44,12 @@ export function listObjects(call: ResourceCall): Answer {
     case 'table':
       return json(tableOf(served, page.items, tableOptions(call, metadata)));
     case 'metadata':
-      return json({ kind: 'PartialObjectMetadataList', apiVersion: 'meta.k8s.io/v1', metadata, items: page.items.map(partialMetadata) });
+      return json({
+        kind: 'PartialObjectMetadataList',
+        apiVersion: 'meta.k8s.io/v1',
+        metadata,
+        items: page.items.map(partialMetadata),
+      });
     case 'object': {
       // Items of built-in lists carry neither kind nor apiVersion; those of custom resources do.
       const items = served.custom ? page.items : page.items.map((item) => without(item, 'kind', 'apiVersion'));
@@ -86,7 +91,10 @@ function checkVersion(call: ResourceCall): void {
 export function tooLargeVersion(asked: number, revision: number): StatusError {
   const message = 'Too large resource version';
   const causes = [{ reason: 'ResourceVersionTooLarge', message, field: '' }];
-  return new StatusError(504, 'Timeout', `Timeout: ${message}: ${asked}, current: ${revision}`, { causes, retryAfterSeconds: 1 });
+  return new StatusError(504, 'Timeout', `Timeout: ${message}: ${asked}, current: ${revision}`, {
+    causes,
+    retryAfterSeconds: 1,
+  });
 }
 
 export function numberIn(query: URLSearchParams, key: string): number | undefined {

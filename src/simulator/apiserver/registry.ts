@@ -41,11 +41,17 @@ export function createRegistry(store: ApiStore): Registry {
 
   for (const crd of store.list(CUSTOM_RESOURCE_DEFINITIONS)) declare(crd);
   const close = store.subscribe(observe);
-  return { find: (group, version, plural) => index.get(`${group}/${version}/${plural}`), all: () => [...index.values()], close };
+  return {
+    find: (group, version, plural) => index.get(`${group}/${version}/${plural}`),
+    all: () => [...index.values()],
+    close,
+  };
 }
 
 function indexed(all: readonly Served[]): ReadonlyMap<string, Served> {
-  return new Map(all.map((served) => [`${served.resource.group}/${served.resource.version}/${served.resource.plural}`, served]));
+  return new Map(
+    all.map((served) => [`${served.resource.group}/${served.resource.version}/${served.resource.plural}`, served]),
+  );
 }
 
 function establish(store: ApiStore, crd: Stored): void {

@@ -23,14 +23,20 @@ export type RequestInfo = {
 
 export function requestInfo(method: string, url: string): RequestInfo {
   const { pathname, searchParams: query } = new URL(url, 'http://localhost');
-  const target = targetOf(pathname.split('/').filter((part) => part !== '').map(decodeURIComponent));
+  const target = targetOf(
+    pathname
+      .split('/')
+      .filter((part) => part !== '')
+      .map(decodeURIComponent),
+  );
   return { method, path: pathname, query, verb: verbOf(method, target, query), target };
 }
 
 function targetOf(parts: readonly string[]): Target | undefined {
   const [root, ...rest] = parts;
   if (root === 'api' && rest.length > 1) return resourceTarget({ group: '', version: rest[0] ?? '' }, rest.slice(1));
-  if (root === 'apis' && rest.length > 2) return resourceTarget({ group: rest[0] ?? '', version: rest[1] ?? '' }, rest.slice(2));
+  if (root === 'apis' && rest.length > 2)
+    return resourceTarget({ group: rest[0] ?? '', version: rest[1] ?? '' }, rest.slice(2));
   return undefined;
 }
 

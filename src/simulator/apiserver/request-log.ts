@@ -1,5 +1,5 @@
 // Every request the server got, in the order of arrival: what tests and benchmarks count.
-import type { Verb } from './request-info.ts';
+import type { RequestInfo, Target, Verb } from './request-info.ts';
 
 export type LoggedRequest = {
   readonly verb: Verb;
@@ -44,7 +44,12 @@ const WRITES: readonly Verb[] = ['create', 'update', 'patch', 'delete', 'deletec
 
 /** A write that counts: the heartbeat of an election and the telling of events do not. */
 export function isEffectiveWrite(request: LoggedRequest): boolean {
-  return WRITES.includes(request.verb) && request.resource !== 'leases' && request.resource !== 'events' && request.resource !== '';
+  return (
+    WRITES.includes(request.verb) &&
+    request.resource !== 'leases' &&
+    request.resource !== 'events' &&
+    request.resource !== ''
+  );
 }
 
 export function resourceName(request: { readonly resource: string; readonly subresource: string | undefined }): string {
@@ -62,6 +67,25 @@ export function matches(match: Match, request: LoggedRequest): boolean {
     request.userAgent.includes(match.userAgent ?? '')
   );
 }
+
+/** A request as it arrives: without its status yet. */
+export function loggedRequest(
+  info: RequestInfo,
+  from: Pick<LoggedRequest, 'user' | 'userAgent' | 'at'>,
+): LoggedRequest {
+  const { verb, method, path, target = NO_TARGET } = info;
+  const { group, plural: resource, subresource, namespace, name } = target;
+  return { verb, method, path, group, resource, subresource, namespace, name, ...from, status: undefined };
+}
+
+const NO_TARGET: Target = {
+  group: '',
+  version: '',
+  plural: '',
+  namespace: undefined,
+  name: undefined,
+  subresource: undefined,
+};
 
 type Recorder = RequestLog & { record(request: LoggedRequest): { finish(status: number): void } };
 

@@ -33,16 +33,27 @@ export function sendError(response: ServerResponse, error: unknown): void {
 export function refuseUpgrade(socket: Duplex, error: unknown): number {
   const refusal = refusalOf(error);
   const body = JSON.stringify(statusOf(refusal));
-  const head = [`HTTP/1.1 ${refusal.code} ${refusal.reason}`, 'content-type: application/json', `content-length: ${Buffer.byteLength(body)}`, 'connection: close'];
+  const head = [
+    `HTTP/1.1 ${refusal.code} ${refusal.reason}`,
+    'content-type: application/json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    'connection: close',
+  ];
   socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
   return refusal.code;
 }
 
 function refusalOf(error: unknown): StatusError {
-  return error instanceof StatusError ? error : internalError(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  return error instanceof StatusError
+    ? error
+    : internalError(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }
 
 function write(response: ServerResponse, code: number, { type, body }: { type: string; body: string }): void {
-  response.writeHead(code, { 'content-type': type, 'content-length': Buffer.byteLength(body), 'cache-control': 'no-cache, private' });
+  response.writeHead(code, {
+    'content-type': type,
+    'content-length': Buffer.byteLength(body),
+    'cache-control': 'no-cache, private',
+  });
   response.end(body);
 }

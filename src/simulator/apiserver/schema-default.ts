@@ -21,7 +21,9 @@ function defaultObject(object: JsonObject, schema: Schema): JsonObject {
     const next = applyDefaults(given, child);
     if (next !== before) result = { ...result, [key]: next };
   }
-  return typeof schema.additionalProperties === 'object' ? defaultOthers(result, schema, schema.additionalProperties) : result;
+  return typeof schema.additionalProperties === 'object'
+    ? defaultOthers(result, schema, schema.additionalProperties)
+    : result;
 }
 
 function wantsDefault(value: unknown, schema: Schema): boolean {
@@ -32,6 +34,9 @@ function wantsDefault(value: unknown, schema: Schema): boolean {
 function defaultOthers(object: JsonObject, schema: Schema, others: Schema): JsonObject {
   const declared = schema.properties ?? {};
   return Object.fromEntries(
-    Object.entries(object).map(([key, value]) => [key, Object.hasOwn(declared, key) ? value : applyDefaults(value, others)]),
+    Object.entries(object).map(([key, value]) => [
+      key,
+      Object.hasOwn(declared, key) ? value : applyDefaults(value, others),
+    ]),
   );
 }

@@ -10,14 +10,18 @@ export type Pruned = {
 };
 
 /** A whole object: apiVersion, kind and metadata are always known. */
-export function pruneObject(object: JsonObject, schema: Schema): { readonly object: JsonObject; readonly dropped: readonly string[] } {
+export function pruneObject(
+  object: JsonObject,
+  schema: Schema,
+): { readonly object: JsonObject; readonly dropped: readonly string[] } {
   const { apiVersion, kind, metadata, ...rest } = object;
   const { value, dropped } = prune(rest, schema, '');
   return { object: { apiVersion, kind, metadata, ...(value as JsonObject) }, dropped };
 }
 
 function prune(value: unknown, schema: Schema, path: string): Pruned {
-  if (Array.isArray(value)) return schema.items === undefined ? { value, dropped: [] } : pruneItems(value, schema.items, path);
+  if (Array.isArray(value))
+    return schema.items === undefined ? { value, dropped: [] } : pruneItems(value, schema.items, path);
   return isObject(value) ? pruneFields(value, schema, path) : { value, dropped: [] };
 }
 

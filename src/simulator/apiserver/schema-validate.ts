@@ -12,7 +12,11 @@ export const validate: Check<unknown> = (value, schema, path) => {
   const wrong = checkType(value, schema, path);
   if (wrong.length > 0) return wrong;
   if (value === null) return [];
-  return [...checkEnum(value, schema, path), ...checkContent(value, schema, path), ...checkCombinations(value, schema, path)];
+  return [
+    ...checkEnum(value, schema, path),
+    ...checkContent(value, schema, path),
+    ...checkCombinations(value, schema, path),
+  ];
 };
 
 const checkContent: Check<unknown> = (value, schema, path) => {
@@ -49,7 +53,7 @@ const DATE_TIME = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2
 /** Lengths count characters, as in Go's utf8.RuneCountInString. */
 const checkString: Check<string> = (value, schema, path) => {
   const causes: StatusCause[] = [];
-  const length = [...value].length;
+  const length = Array.from(value).length;
   if (schema.maxLength !== undefined && length > schema.maxLength) causes.push(tooLong(path, schema.maxLength));
   if (schema.minLength !== undefined && length < schema.minLength) {
     causes.push(invalidValue(path, value, `${inBody(path)} should be at least ${schema.minLength} chars long`));
@@ -64,25 +68,36 @@ const checkString: Check<string> = (value, schema, path) => {
 };
 
 const checkNumber: Check<number> = (value, schema, path) => {
-  const { minimum, maximum, multipleOf } = schema;
-  const causes: StatusCause[] = [];
-  const say = (detail: string) => causes.push(invalidValue(path, value, `${inBody(path)} should be ${detail}`));
-  if (maximum !== undefined && schema.exclusiveMaximum === true && value >= maximum) say(`less than ${maximum}`);
-  else if (maximum !== undefined && value > maximum) say(`less than or equal to ${maximum}`);
-  if (minimum !== undefined && schema.exclusiveMinimum === true && value <= minimum) say(`greater than ${minimum}`);
-  else if (minimum !== undefined && value < minimum) say(`greater than or equal to ${minimum}`);
-  if (multipleOf !== undefined && value % multipleOf !== 0) say(`a multiple of ${multipleOf}`);
-  return causes;
+  const details = [tooLarge(value, schema), tooSmall(value, schema), notMultiple(value, schema)].filter(
+    (detail) => detail !== undefined,
+  );
+  return details.map((detail) => invalidValue(path, value, `${inBody(path)} should be ${detail}`));
 };
+
+function tooLarge(value: number, { maximum = Infinity, exclusiveMaximum }: Schema): string | undefined {
+  if (exclusiveMaximum === true) return value >= maximum ? `less than ${maximum}` : undefined;
+  return value > maximum ? `less than or equal to ${maximum}` : undefined;
+}
+
+function tooSmall(value: number, { minimum = -Infinity, exclusiveMinimum }: Schema): string | undefined {
+  if (exclusiveMinimum === true) return value <= minimum ? `greater than ${minimum}` : undefined;
+  return value < minimum ? `greater than or equal to ${minimum}` : undefined;
+}
+
+function notMultiple(value: number, { multipleOf }: Schema): string | undefined {
+  return multipleOf === undefined || value % multipleOf === 0 ? undefined : `a multiple of ${multipleOf}`;
+}
 
 const checkList: Check<readonly unknown[]> = (items, schema, path) => {
   const causes: StatusCause[] = [];
-  if (schema.maxItems !== undefined && items.length > schema.maxItems) causes.push(tooMany(path, items.length, schema.maxItems));
+  if (schema.maxItems !== undefined && items.length > schema.maxItems)
+    causes.push(tooMany(path, items.length, schema.maxItems));
   if (schema.minItems !== undefined && items.length < schema.minItems) {
     causes.push(invalidValue(path, items.length, `${inBody(path)} should have at least ${schema.minItems} items`));
   }
-  const child = schema.items;
-  const within = child === undefined ? [] : items.flatMap((item, index) => validate(item, child, `${path}[${index}]`));
+  const itemSchema = schema.items;
+  const within =
+    itemSchema === undefined ? [] : items.flatMap((item, index) => validate(item, itemSchema, `${path}[${index}]`));
   return [...causes, ...within, ...checkDuplicates(items, schema, path)];
 };
 
@@ -91,7 +106,10 @@ const checkDuplicates: Check<readonly unknown[]> = (items, schema, path) => {
   if (keys === undefined && !isSet(schema)) return [];
   const seen = new Set<string>();
   return items.flatMap((item, index) => {
-    const identity = keys === undefined ? item : Object.fromEntries(keys.map((key) => [key, isObject(item) ? own(item, key) : undefined]));
+    const identity =
+      keys === undefined
+        ? item
+        : Object.fromEntries(keys.map((key) => [key, isObject(item) ? own(item, key) : undefined]));
     const text = JSON.stringify(identity);
     if (seen.has(text)) return [duplicate(`${path}[${index}]`, identity)];
     seen.add(text);
@@ -101,8 +119,13 @@ const checkDuplicates: Check<readonly unknown[]> = (items, schema, path) => {
 
 const checkObject: Check<JsonObject> = (object, schema, path) => {
   const count = Object.keys(object).length;
-  const many = schema.maxProperties !== undefined && count > schema.maxProperties ? [tooMany(path, count, schema.maxProperties)] : [];
-  const missing = (schema.required ?? []).filter((key) => own(object, key) === undefined).map((key) => required(child(path, key)));
+  const many =
+    schema.maxProperties !== undefined && count > schema.maxProperties
+      ? [tooMany(path, count, schema.maxProperties)]
+      : [];
+  const missing = (schema.required ?? [])
+    .filter((key) => own(object, key) === undefined)
+    .map((key) => required(child(path, key)));
   const within = Object.entries(object).flatMap(([key, value]) => {
     const declared = schema.properties;
     const others = typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined;
@@ -121,7 +144,8 @@ const checkCombinations: Check<unknown> = (value, schema, path) => {
   const causes: StatusCause[] = [];
   const say = (detail: string) => causes.push(invalidValue(path, value, `"${path}" ${detail}`));
   if (schema.anyOf !== undefined && !schema.anyOf.some(passes)) say('must validate at least one schema (anyOf)');
-  if (schema.oneOf !== undefined && schema.oneOf.filter(passes).length !== 1) say('must validate one and only one schema (oneOf)');
+  if (schema.oneOf !== undefined && schema.oneOf.filter(passes).length !== 1)
+    say('must validate one and only one schema (oneOf)');
   if (schema.not !== undefined && passes(schema.not)) say('must not validate the schema (not)');
   return [...causes, ...(schema.allOf ?? []).flatMap((candidate) => validate(value, candidate, path))];
 };

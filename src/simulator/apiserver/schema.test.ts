@@ -13,7 +13,14 @@ const schema: Schema = {
       required: ['mode'],
       properties: {
         mode: { type: 'string', enum: ['iptables', 'ipvs', 'nftables'] },
-        max: { 'x-kubernetes-int-or-string': true, default: 1, anyOf: [{ type: 'integer', minimum: 1 }, { type: 'string', pattern: '^[0-9]+%$' }] },
+        max: {
+          'x-kubernetes-int-or-string': true,
+          default: 1,
+          anyOf: [
+            { type: 'integer', minimum: 1 },
+            { type: 'string', pattern: '^[0-9]+%$' },
+          ],
+        },
         rollout: {
           type: 'object',
           default: {},
@@ -46,25 +53,39 @@ describe('validation', () => {
   const spec = (more: object) => messages({ spec: { mode: 'ipvs', ...more } });
 
   test.each([
-    [{ mode: 'userspace' }, 'spec.mode: Unsupported value: "userspace": supported values: "iptables", "ipvs", "nftables"'],
+    [
+      { mode: 'userspace' },
+      'spec.mode: Unsupported value: "userspace": supported values: "iptables", "ipvs", "nftables"',
+    ],
     [{ mode: 1 }, 'spec.mode: Invalid value: "integer": spec.mode in body must be of type string: "integer"'],
     [{ mode: null }, 'spec.mode: Invalid value: "null": spec.mode in body must be of type string: "null"'],
     [{ mode: undefined }, 'spec.mode: Required value'],
     [{ max: 0 }, 'spec.max: Invalid value: 0: "spec.max" must validate at least one schema (anyOf)'],
     [{ max: true }, 'spec.max: Invalid value: "boolean": spec.max in body must be of type integer,string: "boolean"'],
-    [{ rollout: { timeout: '5m' } }, `spec.rollout.timeout: Invalid value: "5m": spec.rollout.timeout in body should match '^[0-9]+s$'`],
+    [
+      { rollout: { timeout: '5m' } },
+      `spec.rollout.timeout: Invalid value: "5m": spec.rollout.timeout in body should match '^[0-9]+s$'`,
+    ],
     [{ rollout: { timeout: '1000s' } }, 'spec.rollout.timeout: Too long: may not be more than 4 bytes'],
     [{ bit: 32 }, 'spec.bit: Invalid value: 32: spec.bit in body should be less than or equal to 31'],
     [{ bit: -1 }, 'spec.bit: Invalid value: -1: spec.bit in body should be greater than or equal to 0'],
     [{ names: ['a', 'b', 'c'] }, 'spec.names: Too many: 3: must have at most 2 items'],
-    [{ names: ['a', 2] }, 'spec.names[1]: Invalid value: "integer": spec.names[1] in body must be of type string: "integer"'],
-    [{ labels: { a: 1 } }, 'spec.labels.a: Invalid value: "integer": spec.labels.a in body must be of type string: "integer"'],
+    [
+      { names: ['a', 2] },
+      'spec.names[1]: Invalid value: "integer": spec.names[1] in body must be of type string: "integer"',
+    ],
+    [
+      { labels: { a: 1 } },
+      'spec.labels.a: Invalid value: "integer": spec.labels.a in body must be of type string: "integer"',
+    ],
   ])('%j is refused', (more, expected) => {
     expect(spec(more)).toEqual([expected]);
   });
 
   test('what is right passes', () => {
-    expect(spec({ max: '25%', rollout: { timeout: '9s' }, labels: { a: 'b' }, any: { x: [1] }, maybe: null })).toEqual([]);
+    expect(spec({ max: '25%', rollout: { timeout: '9s' }, labels: { a: 'b' }, any: { x: [1] }, maybe: null })).toEqual(
+      [],
+    );
     expect(messages({ spec: { mode: 'ipvs' }, status: { at: '2026-01-01T00:00:00Z' } })).toEqual([]);
   });
 

@@ -54,7 +54,12 @@ describe('field selectors', () => {
 
   test.each([
     ['nodes', NODES, 'spec.foo=x', 'field label not supported: spec.foo'],
-    ['leases', LEASES, 'spec.foo=x', '"spec.foo" is not a known field selector: only "metadata.name", "metadata.namespace"'],
+    [
+      'leases',
+      LEASES,
+      'spec.foo=x',
+      '"spec.foo" is not a known field selector: only "metadata.name", "metadata.namespace"',
+    ],
     ['pods', PODS, 'rubbish', "invalid selector: 'rubbish'"],
   ])('%s refuse what they do not support', (_, resource, text, message) => {
     expect(() => parseFieldSelector(text, builtinOf(resource) as Builtin)).toThrow(message);

@@ -51,7 +51,12 @@ function detailsOf(resource: Resource, name: string): Details {
 }
 
 export function notFound(resource: Resource, name: string): StatusError {
-  return new StatusError(404, 'NotFound', `${qualified(resource.plural, resource.group)} "${name}" not found`, detailsOf(resource, name));
+  return new StatusError(
+    404,
+    'NotFound',
+    `${qualified(resource.plural, resource.group)} "${name}" not found`,
+    detailsOf(resource, name),
+  );
 }
 
 /** No such path or resource at all. */
@@ -98,7 +103,12 @@ export function tooOldVersion(asked: number, oldest: number): StatusError {
 }
 
 export function methodNotAllowed(): StatusError {
-  return new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource', {});
+  return new StatusError(
+    405,
+    'MethodNotAllowed',
+    'the server does not allow this method on the requested resource',
+    {},
+  );
 }
 
 export function unsupportedMediaType(accepted: readonly string[]): StatusError {

@@ -3,9 +3,15 @@ import { CONFIG_MAPS, DAEMON_SETS, NODES, PODS } from '../types.ts';
 import type { StoreEvent, Stored } from '../types.ts';
 import { settled, testStore } from './testing.ts';
 
-const cm = (name: string, data: Record<string, string> = {}) => ({ metadata: { name, namespace: 'kube-system' }, data });
+const cm = (name: string, data: Record<string, string> = {}) => ({
+  metadata: { name, namespace: 'kube-system' },
+  data,
+});
 const ref = (name: string) => ({ name, namespace: 'kube-system' });
-const pod = (name: string, more: object = {}) => ({ metadata: { name, namespace: 'kube-system', ...more }, spec: { nodeName: 'n1' } });
+const pod = (name: string, more: object = {}) => ({
+  metadata: { name, namespace: 'kube-system', ...more },
+  spec: { nodeName: 'n1' },
+});
 
 describe('create', () => {
   test('fills in what the API server does', () => {
@@ -14,7 +20,12 @@ describe('create', () => {
     expect(made).toMatchObject({
       apiVersion: 'v1',
       kind: 'ConfigMap',
-      metadata: { name: 'a', namespace: 'kube-system', resourceVersion: '2', creationTimestamp: '2026-01-01T00:00:00Z' },
+      metadata: {
+        name: 'a',
+        namespace: 'kube-system',
+        resourceVersion: '2',
+        creationTimestamp: '2026-01-01T00:00:00Z',
+      },
     });
     expect(made.metadata.uid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(made.metadata.generation).toBeUndefined();
@@ -51,9 +62,9 @@ describe('update', () => {
   test('writes nothing when nothing changed, and shares what did not change', () => {
     const store = testStore();
     const first = store.create(NODES, { metadata: { name: 'n1' }, spec: { a: { b: 1 } }, status: { x: 1 } } as never);
-    const same = store.update(NODES, { name: 'n1' }, (object) => structuredClone(object) as Stored);
+    const same = store.update(NODES, { name: 'n1' }, (object) => structuredClone(object));
     expect(same).toBe(first);
-    const second = store.update(NODES, { name: 'n1' }, (object) => ({ ...(structuredClone(object) as Stored), status: { x: 2 } }));
+    const second = store.update(NODES, { name: 'n1' }, (object) => ({ ...structuredClone(object), status: { x: 2 } }));
     expect(second?.['spec']).toBe(first['spec']);
     expect(store.update(NODES, { name: 'gone' }, (object) => object)).toBeUndefined();
   });
@@ -65,7 +76,11 @@ describe('update', () => {
       ...object,
       metadata: { ...object.metadata, uid: 'other', creationTimestamp: 'x', labels: { a: 'b' } },
     }));
-    expect(next?.metadata).toMatchObject({ uid: made.metadata.uid, creationTimestamp: made.metadata.creationTimestamp, labels: { a: 'b' } });
+    expect(next?.metadata).toMatchObject({
+      uid: made.metadata.uid,
+      creationTimestamp: made.metadata.creationTimestamp,
+      labels: { a: 'b' },
+    });
   });
 });
 
@@ -90,7 +105,10 @@ describe('delete', () => {
     });
     store.delete(PODS, ref('a'), { gracePeriodSeconds: 5 });
     store.delete(PODS, ref('a'), { gracePeriodSeconds: 20 });
-    expect(store.get(PODS, ref('a'))?.metadata).toMatchObject({ deletionTimestamp: '2026-01-01T00:00:05Z', deletionGracePeriodSeconds: 5 });
+    expect(store.get(PODS, ref('a'))?.metadata).toMatchObject({
+      deletionTimestamp: '2026-01-01T00:00:05Z',
+      deletionGracePeriodSeconds: 5,
+    });
     store.remove(PODS, ref('a'), { force: true });
     expect(store.get(PODS, ref('a'))).toBeUndefined();
   });
@@ -106,7 +124,9 @@ describe('delete', () => {
     const store = testStore();
     store.create(PODS, pod('a'));
     expect(store.remove(PODS, ref('a'), { uid: 'other' })).toBe(false);
-    expect(() => store.delete(PODS, ref('a'), { uid: 'other' })).toThrow(/^Operation cannot be fulfilled on Pod "a": the UID in the precondition/);
+    expect(() => store.delete(PODS, ref('a'), { uid: 'other' })).toThrow(
+      /^Operation cannot be fulfilled on Pod "a": the UID in the precondition/,
+    );
     expect(store.delete(PODS, ref('gone'), {})).toBeUndefined();
   });
 
@@ -116,7 +136,9 @@ describe('delete', () => {
     store.create(CONFIG_MAPS, cm('a'));
     store.subscribe((event) => events.push(event));
     store.remove(CONFIG_MAPS, ref('a'));
-    expect(events).toMatchObject([{ type: 'DELETED', object: { metadata: { resourceVersion: '3' } }, old: { metadata: { resourceVersion: '2' } } }]);
+    expect(events).toMatchObject([
+      { type: 'DELETED', object: { metadata: { resourceVersion: '3' } }, old: { metadata: { resourceVersion: '2' } } },
+    ]);
   });
 });
 
@@ -124,7 +146,8 @@ test('a listener that writes does not reorder what others hear', () => {
   const store = testStore();
   const heard: string[] = [];
   store.subscribe((event) => {
-    if (event.type === 'ADDED') store.update(event.resource, ref('a'), (object) => ({ ...object, data: { seen: 'yes' } }));
+    if (event.type === 'ADDED')
+      store.update(event.resource, ref('a'), (object) => ({ ...object, data: { seen: 'yes' } }));
   });
   store.subscribe((event) => heard.push(`${event.type} ${event.object.metadata.resourceVersion}`));
   store.create(CONFIG_MAPS, cm('a'));
@@ -142,7 +165,13 @@ test('lists are sorted by namespace and name, or of one namespace', () => {
 describe('garbage collection', () => {
   const owner = (object: Stored, blockOwnerDeletion = false) => ({
     ownerReferences: [
-      { apiVersion: 'apps/v1', kind: 'DaemonSet', name: object.metadata.name, uid: object.metadata.uid ?? '', blockOwnerDeletion },
+      {
+        apiVersion: 'apps/v1',
+        kind: 'DaemonSet',
+        name: object.metadata.name,
+        uid: object.metadata.uid ?? '',
+        blockOwnerDeletion,
+      },
     ],
   });
 

@@ -88,7 +88,8 @@ class MemoryStore implements ApiStore {
     const collection = this.#collection(resource);
     collection.sorted ??= [...collection.objects.keys()].toSorted();
     const prefix = `${namespace}/`;
-    const keys = namespace === undefined ? collection.sorted : collection.sorted.filter((key) => key.startsWith(prefix));
+    const keys =
+      namespace === undefined ? collection.sorted : collection.sorted.filter((key) => key.startsWith(prefix));
     return keys.flatMap((key) => collection.objects.get(key) ?? []);
   }
 

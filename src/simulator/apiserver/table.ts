@@ -2,7 +2,11 @@
 import type { Column, Served } from './served.ts';
 import type { Stored } from '../types.ts';
 
-type ListMeta = { readonly resourceVersion?: string | undefined; readonly continue?: string; readonly remainingItemCount?: number };
+type ListMeta = {
+  readonly resourceVersion?: string | undefined;
+  readonly continue?: string;
+  readonly remainingItemCount?: number;
+};
 
 /** How much of each object goes into the rows: `includeObject` of the request. */
 export type IncludeObject = 'None' | 'Metadata' | 'Object';

@@ -18,7 +18,9 @@ export type TestServer = {
 };
 
 /** Gone with the test. */
-export async function testServer(options: { readonly historySize?: number; readonly backend?: NodeBackend } = {}): Promise<TestServer> {
+export async function testServer(
+  options: { readonly historySize?: number; readonly backend?: NodeBackend } = {},
+): Promise<TestServer> {
   const { backend, ...storeOptions } = options;
   const store = testStore(storeOptions);
   const server = await startApiServer({ store, ...(backend === undefined ? {} : { backend }) });
@@ -36,7 +38,10 @@ export async function testServer(options: { readonly historySize?: number; reado
   const watch: TestServer['watch'] = async (path, headers = {}) => {
     const stop = new AbortController();
     onTestFinished(() => stop.abort());
-    const response = await fetch(server.url + path, { signal: stop.signal, headers: { 'user-agent': 'tests/1', ...headers } });
+    const response = await fetch(server.url + path, {
+      signal: stop.signal,
+      headers: { 'user-agent': 'tests/1', ...headers },
+    });
     if (response.body === null) throw new Error('a watch without a body');
     return new TestWatch(response);
   };
@@ -57,7 +62,7 @@ export class TestWatch {
   /** The next event; undefined when the stream has ended. */
   async next(): Promise<Line | undefined> {
     const { value, done } = await this.#lines.next();
-    return done === true ? undefined : (JSON.parse(String(value)) as Line);
+    return done === true ? undefined : (JSON.parse(value) as Line);
   }
 
   /** The next events as `ADDED a`, so many of them. */
@@ -66,7 +71,9 @@ export class TestWatch {
     while (events.length < count) {
       const event = await this.next();
       if (event === undefined) throw new Error(`the watch ended after ${events.join(', ')}`);
-      events.push(`${event.type} ${String(at(event.object, 'metadata', 'name') ?? at(event.object, 'metadata', 'resourceVersion'))}`);
+      events.push(
+        `${event.type} ${String(at(event.object, 'metadata', 'name') ?? at(event.object, 'metadata', 'resourceVersion'))}`,
+      );
     }
     return events;
   }
@@ -131,7 +138,11 @@ export const WIDGETS_CRD = {
                     type: 'array',
                     'x-kubernetes-list-type': 'map',
                     'x-kubernetes-list-map-keys': ['type'],
-                    items: { type: 'object', required: ['type'], properties: { type: { type: 'string' }, status: { type: 'string' } } },
+                    items: {
+                      type: 'object',
+                      required: ['type'],
+                      properties: { type: { type: 'string' }, status: { type: 'string' } },
+                    },
                   },
                 },
               },

@@ -118,7 +118,9 @@ class WatchTrouble implements WatchFaultGate {
 
   hidden(request: LoggedRequest, event: StoreEvent): boolean {
     if (this.#hidings.size === 0) return false;
-    const rule = [...this.#hidings].find((candidate) => candidate.left > 0 && matches(candidate.match, request) && candidate.event(event));
+    const rule = [...this.#hidings].find(
+      (candidate) => candidate.left > 0 && matches(candidate.match, request) && candidate.event(event),
+    );
     if (rule !== undefined) rule.left -= 1;
     return rule !== undefined;
   }

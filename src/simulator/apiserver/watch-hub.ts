@@ -9,7 +9,11 @@ export type WatchEventType = 'ADDED' | 'MODIFIED' | 'DELETED';
 export type Watcher = {
   readonly selection: Selection;
   /** `line` serialises on first use, for whoever wants the plain form. */
-  deliver(type: WatchEventType, object: Stored, change: { readonly event: StoreEvent; readonly line: () => string }): void;
+  deliver(
+    type: WatchEventType,
+    object: Stored,
+    change: { readonly event: StoreEvent; readonly line: () => string },
+  ): void;
   bookmark(version: number): void;
 };
 

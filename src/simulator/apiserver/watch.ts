@@ -30,7 +30,8 @@ export function watchObjects(call: ResourceCall): Answer {
   const refusal = call.server.faults.watches.expiry(call.logged);
   if (refusal === 'status') throw expired('The resourceVersion for the provided watch is too old.');
   const stream = openStream(call);
-  const start = refusal === 'event' ? tooOldVersion(options.from ?? 0, call.server.store.revision) : startOf(call, options);
+  const start =
+    refusal === 'event' ? tooOldVersion(options.from ?? 0, call.server.store.revision) : startOf(call, options);
   // Once the stream has begun, an error can only be an event on it; so does the real watch cache.
   if (start instanceof StatusError) refuse(stream, start);
   else run(call, { options, stream, start });
@@ -80,7 +81,8 @@ function run(call: ResourceCall, { options, stream, start }: Run): void {
   const { store, hub } = call.server;
   const watcher = watcherOn(call, options, stream);
   if (options.from === undefined) {
-    for (const object of selected(call, options.selection)) stream.send(lineFor(call, options, { type: 'ADDED', object }));
+    for (const object of selected(call, options.selection))
+      stream.send(lineFor(call, options, { type: 'ADDED', object }));
     if (options.initialEvents && options.bookmarks) stream.send(bookmarkLine(call, store.revision, true));
   }
   for (const event of start) deliverTo(watcher, event, new Map());
@@ -107,14 +109,21 @@ function watcherOn(call: ResourceCall, options: Options, stream: WatchStream): W
   };
 }
 
-function lineFor(call: ResourceCall, options: Options, { type, object }: { type: WatchEventType; object: Stored }): string {
+function lineFor(
+  call: ResourceCall,
+  options: Options,
+  { type, object }: { type: WatchEventType; object: Stored },
+): string {
   switch (options.format) {
     case 'object':
       return eventLine(type, object);
     case 'metadata':
       return eventLine(type, partialMetadata(object));
     case 'table':
-      return eventLine(type, tableOf(call.served, [object], tableOptions(call, { resourceVersion: object.metadata.resourceVersion })));
+      return eventLine(
+        type,
+        tableOf(call.served, [object], tableOptions(call, { resourceVersion: object.metadata.resourceVersion })),
+      );
   }
 }
 

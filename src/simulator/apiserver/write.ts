@@ -6,10 +6,17 @@ import { complete, type FieldValidation, forApply, forCreate, forUpdate, prune }
 import { serverSideApply, withoutManagedFields } from './apply.ts';
 import { contentType, parseJson, parseObject, readBody } from './body.ts';
 import { type Answer, json, refTo, type ResourceCall } from './call.ts';
-import { isObject, type JsonObject, own } from './json.ts';
+import { isObject, type JsonObject, own, text } from './json.ts';
 import { ownersOf, trackUpdate, withOwners, type Writer } from './managed-fields.ts';
 import { metadataOf } from './metadata.ts';
-import { checkFinalizers, checkIdentity, checkNew, checkPreconditions, checkType, checkUnconditional } from './object-checks.ts';
+import {
+  checkFinalizers,
+  checkIdentity,
+  checkNew,
+  checkPreconditions,
+  checkType,
+  checkUnconditional,
+} from './object-checks.ts';
 import { jsonPatch } from './patch-json.ts';
 import { mergePatch } from './patch-merge.ts';
 import { strategicMergePatch } from './patch-strategic.ts';
@@ -49,13 +56,14 @@ export async function createObject(call: ResourceCall): Promise<Answer> {
   return create(call, body, (object) => withOwnership(call, undefined, object));
 }
 
-function create(call: ResourceCall, body: JsonObject, own: (object: JsonObject) => JsonObject): Answer {
+function create(call: ResourceCall, body: JsonObject, owned: (object: JsonObject) => JsonObject): Answer {
   const { served, namespace, server } = call;
   const options = writeOptions(call);
   checkNew(body, served.resource, namespace);
-  if (namespace !== undefined && server.store.get(NAMESPACES, { name: namespace }) === undefined) throw notFound(NAMESPACES, namespace);
+  if (namespace !== undefined && server.store.get(NAMESPACES, { name: namespace }) === undefined)
+    throw notFound(NAMESPACES, namespace);
   const { object, warnings } = prune(body, served, options.fieldValidation);
-  const admitted = own(complete(forCreate(object, served), served));
+  const admitted = owned(complete(forCreate(object, served), served));
   const placed = { ...admitted, metadata: { ...metadataOf(admitted), namespace } };
   return json(server.store.create(served.resource, placed as unknown as KubeObject, options), 201, warnings);
 }
@@ -112,9 +120,9 @@ const APPLY = 'application/apply-patch+yaml';
 
 export async function patchObject(call: ResourceCall, name: string): Promise<Answer> {
   const type = contentType(call.request);
-  const text = await readBody(call.request);
-  if (type === APPLY) return applyObject(call, name, parseObject(text, type));
-  const patch = parseJson(text);
+  const body = await readBody(call.request);
+  if (type === APPLY) return applyObject(call, name, parseObject(body, type));
+  const patch = parseJson(body);
   return change(call, name, (live) => patched(call, { type, patch }, live));
 }
 
@@ -124,7 +132,11 @@ function patched(call: ResourceCall, { type, patch }: { type: string; patch: unk
   return result;
 }
 
-function applyPatch({ served }: ResourceCall, { type, patch }: { type: string; patch: unknown }, live: Stored): unknown {
+function applyPatch(
+  { served }: ResourceCall,
+  { type, patch }: { type: string; patch: unknown },
+  live: Stored,
+): unknown {
   switch (type) {
     case MERGE:
       return mergePatch(live, patch);
@@ -144,7 +156,13 @@ function applyObject(call: ResourceCall, name: string, config: JsonObject): Answ
   checkApply(call, name, config);
   const { object, warnings } = prune(forApply(config, served, subresource), served, options.fieldValidation);
   const applied = (live: Stored | undefined) =>
-    serverSideApply({ live, config: object, writer: writerOf(call, 'Apply'), force: options.force, schema: served.schema });
+    serverSideApply({
+      live,
+      config: object,
+      writer: writerOf(call, 'Apply'),
+      force: options.force,
+      schema: served.schema,
+    });
   const written = server.store.update(
     served.resource,
     refTo(call, name),
@@ -159,12 +177,20 @@ function applyObject(call: ResourceCall, name: string, config: JsonObject): Answ
   return written === undefined ? applyNew(call, name, { object, applied }) : json(written, 200, warnings);
 }
 
-function applyNew(call: ResourceCall, name: string, { object, applied }: { object: JsonObject; applied: (live: undefined) => JsonObject }): Answer {
+function applyNew(
+  call: ResourceCall,
+  name: string,
+  { object, applied }: { object: JsonObject; applied: (live: undefined) => JsonObject },
+): Answer {
   const { resource } = call.served;
   if (call.subresource !== undefined) throw notFound(resource, name);
   const { uid } = metadataOf(object);
   if (uid !== undefined) {
-    throw conflict(resource, name, `uid mismatch: the provided object specified uid ${String(uid)}, and no existing object was found`);
+    throw conflict(
+      resource,
+      name,
+      `uid mismatch: the provided object specified uid ${text(uid)}, and no existing object was found`,
+    );
   }
   const named = { ...object, metadata: { ...metadataOf(object), name } };
   return create(call, named, (admitted) => {
@@ -176,12 +202,16 @@ function applyNew(call: ResourceCall, name: string, { object, applied }: { objec
 function checkApply(call: ResourceCall, name: string, config: JsonObject): void {
   const { resource } = call.served;
   if ((writeOptions(call).fieldManager ?? '') === '') {
-    const cause = { reason: 'FieldValueRequired', message: 'Required value: is required for apply patch', field: 'fieldManager' };
+    const cause = {
+      reason: 'FieldValueRequired',
+      message: 'Required value: is required for apply patch',
+      field: 'fieldManager',
+    };
     const kind = { ...resource, group: 'meta.k8s.io', kind: 'PatchOptions' };
     throw invalid(kind, '', [cause]);
   }
   if (config['apiVersion'] === undefined || config['kind'] === undefined) {
-    throw new StatusError(400, 'BadRequest', 'error decoding YAML: Object \'Kind\' is missing');
+    throw new StatusError(400, 'BadRequest', "error decoding YAML: Object 'Kind' is missing");
   }
   checkType(config, call.served);
   checkIdentity(config, refTo(call, name));

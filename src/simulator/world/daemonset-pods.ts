@@ -7,12 +7,13 @@ import type { DaemonSet, Labels, NodeRequirement, NodeSelectorTerm, PodTemplate 
 export const HASH_LABEL = 'controller-revision-hash';
 const GENERATION_LABEL = 'pod-template-generation';
 /** rand.SafeEncodeString: no vowels and no look-alikes, so that no words come out. */
-export const SAFE_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
+const SAFE_ALPHABET = 'bcdfghjklmnpqrstvwxz2456789';
 
 /** Same template, same hash, whatever the order of its keys is not: the API server keeps that. */
 export function templateHash(template: PodTemplate): string {
   const digest = createHash('sha256').update(JSON.stringify(template)).digest().readUInt32BE(0);
-  return [...String(digest)].map((digit) => SAFE_ALPHABET[digit.charCodeAt(0) % SAFE_ALPHABET.length]).join('');
+  const digits = Array.from(String(digest), (digit) => digit.charCodeAt(0));
+  return digits.map((digit) => SAFE_ALPHABET[digit % SAFE_ALPHABET.length]).join('');
 }
 
 /** `kube-proxy-x7k2p`: five letters, as generateName gives; again when the name is taken, as 5,000 of them soon are. */

@@ -3,7 +3,7 @@
 import type { KubeObject, Resource } from 'kopf-ts';
 import { SERVICES } from '../types.ts';
 
-export const ENDPOINT_SLICES: Resource = {
+const ENDPOINT_SLICES: Resource = {
   group: 'discovery.k8s.io',
   version: 'v1',
   plural: 'endpointslices',

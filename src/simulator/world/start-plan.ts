@@ -15,7 +15,7 @@ export type StartInput = {
 };
 
 /** How a start ends once the other family's rules are deleted. */
-export type StartEnd =
+type StartEnd =
   | { readonly kind: 'syncs' }
   | { readonly kind: 'neverSyncs' }
   | { readonly kind: 'hangs' }

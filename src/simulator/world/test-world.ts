@@ -1,5 +1,6 @@
 // What this folder's scenario tests share: a world on a bare store, on a clock that stands still until it is moved.
 import { request } from 'node:http';
+import type { Duplex } from 'node:stream';
 import { createStore } from '../apiserver/store.ts';
 import { CONFIG_MAPS, PODS, type Store } from '../types.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
@@ -40,7 +41,7 @@ export function testWorld(options: Partial<WorldOptions> = {}): TestWorld {
     store,
     pods,
     setMode(mode) {
-      store.update(CONFIG_MAPS, KUBE_PROXY, (configMap) => withMode(configMap as unknown as ConfigMap, mode));
+      store.update(CONFIG_MAPS, KUBE_PROXY, (configMap) => withMode(configMap, mode));
     },
     deletePods(node) {
       for (const pod of pods(node)) store.remove(PODS, { namespace: 'kube-system', name: pod.metadata.name });
@@ -54,7 +55,7 @@ export function testWorld(options: Partial<WorldOptions> = {}): TestWorld {
   };
 }
 
-export function withMode(configMap: ConfigMap, mode: string): ConfigMap {
+function withMode(configMap: ConfigMap, mode: string): ConfigMap {
   const text = configMap.data?.['config.conf'] ?? '';
   return {
     ...configMap,
@@ -64,21 +65,18 @@ export function withMode(configMap: ConfigMap, mode: string): ConfigMap {
 
 type Answer = Awaited<ReturnType<TestWorld['get']>>;
 
-function fetchOver(stream: import('node:stream').Duplex, path: string): Promise<Answer> {
+function fetchOver(stream: Duplex, path: string): Promise<Answer> {
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const outgoing = request(
-    { path, headers: { Host: 'localhost' }, createConnection: () => stream as import('node:net').Socket },
-    (response) => {
-      let body = '';
-      response.setEncoding('utf8');
-      response.on('data', (chunk: string) => {
-        body += chunk;
-      });
-      response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, type: response.headers['content-type'] ?? '', body }),
-      );
-    },
-  );
+  const outgoing = request({ path, headers: { Host: 'localhost' }, createConnection: () => stream }, (response) => {
+    let body = '';
+    response.setEncoding('utf8');
+    response.on('data', (chunk: string) => {
+      body += chunk;
+    });
+    response.on('end', () =>
+      resolve({ status: response.statusCode ?? 0, type: response.headers['content-type'] ?? '', body }),
+    );
+  });
   outgoing.on('error', reject);
   outgoing.end();
   return promise;

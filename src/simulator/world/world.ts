@@ -17,7 +17,7 @@ import { DaemonSetController } from './daemonset-controller.ts';
 import { rememberingDecoder } from './kube-proxy-config.ts';
 import type { NodeSpec } from './node-object.ts';
 import type { NodeWorld } from './node-world.ts';
-import { nodeNameOf, refOf, type ConfigMap, type Pod } from './pod-objects.ts';
+import { nodeNameOf, refOf, type Pod } from './pod-objects.ts';
 import { createConfigMapHistory } from './projection.ts';
 import { seededRandom } from './seeded-random.ts';
 import { serviceObjects } from './services.ts';
@@ -160,7 +160,7 @@ class RunningWorld implements World {
 
   #observeConfigMap(configMap: KubeObject, gone: boolean): void {
     const { configMaps, clock } = this.#shared;
-    configMaps.record(refOf(configMap), gone ? undefined : (configMap as ConfigMap), clock.now());
+    configMaps.record(refOf(configMap), gone ? undefined : configMap, clock.now());
   }
 
   #observePod(type: StoreEvent['type'], pod: Pod, old: Pod | undefined): void {
