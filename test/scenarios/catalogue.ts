@@ -38,6 +38,11 @@ export const SCENARIOS: readonly Scenario[] = [
   { title: 'bad input stalls with what, where and what to do, and changes nothing', play: badInput },
 ];
 
+async function inTransit(stage: Stage, name: string, node: string): Promise<void> {
+  const moving = async (): Promise<boolean> => ['Switching', 'Verifying'].includes((await nodePhases(stage, name))[node] ?? '');
+  await stage.until(`${node} to be in transit`, moving);
+}
+
 async function thereAndBack(stage: Stage): Promise<void> {
   const original = await configText(stage);
   await stage.startOperator();
@@ -114,12 +119,7 @@ async function dryRun(stage: Stage): Promise<void> {
 async function paused(stage: Stage): Promise<void> {
   await stage.startOperator();
   await apply(stage, 'slow', { mode: 'nftables' });
-  await stage.until(
-    'n2 to be in transit',
-    async () =>
-      (await nodePhases(stage, 'slow'))['n2'] !== 'Pending' && (await nodePhases(stage, 'slow'))['n2'] !== undefined,
-    60_000,
-  );
+  await inTransit(stage, 'slow', 'n2');
   await patchSpec(stage, 'slow', { paused: true });
   await phase(stage, 'slow', ['Paused']);
   await stage.until(
@@ -138,17 +138,10 @@ async function paused(stage: Stage): Promise<void> {
 async function outOfTurn(stage: Stage): Promise<void> {
   await stage.startOperator();
   await apply(stage, 'jump', { mode: 'nftables' });
-  await stage.until(
-    'n2 to be in transit',
-    async () => ['Switching', 'Verifying'].includes((await nodePhases(stage, 'jump'))['n2'] ?? ''),
-    60_000,
-  );
+  await inTransit(stage, 'jump', 'n2');
   await deletePod(stage, 'n1');
-  const jumped = await new Promise<string | undefined>((resolve, reject) => {
-    void stage
-      .until('n1 to have a new pod', async () => (await podUIDs(stage))['n1'] !== undefined, 60_000)
-      .then(async () => resolve((await podUIDs(stage))['n1']), reject);
-  });
+  await stage.until('n1 to have a new pod', async () => (await podUIDs(stage))['n1'] !== undefined);
+  const jumped = (await podUIDs(stage))['n1'];
   await phase(stage, 'jump', ['Succeeded']);
   expect((await podUIDs(stage))['n1'], 'n1 is not rolled again').toBe(jumped);
   const record = await stage.client.get(NODE_MIGRATIONS, { name: 'jump.n1' });
