@@ -8,7 +8,7 @@ import { winstonLog } from './operator/winston-log.ts';
 const SERVICE_ACCOUNT_NAMESPACE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
 
 const env = process.env;
-const log = winstonLog({ level: env['LOG_LEVEL'] ?? 'info', pretty: process.stderr.isTTY === true });
+const log = winstonLog({ level: env['LOG_LEVEL'] ?? 'info', pretty: process.stderr.isTTY });
 
 function ownNamespace(): string {
   if (env['POD_NAMESPACE'] !== undefined) return env['POD_NAMESPACE'];

@@ -221,12 +221,13 @@ describe('an operator', () => {
       stop = fixture.run(operator);
       await until(() => finalizers('a')?.includes('mine') ?? false);
       remove('a');
-      await until(() => calls.length === 1);
-      await clock.advanceUntil(() => calls.length === 2);
+      await until(() => calls.length >= 1);
+      const before = calls.length;
+      await clock.advanceUntil(() => calls.length > before);
       ready = true;
       await clock.advanceUntil(() => !(finalizers('a')?.includes('mine') ?? false));
       expect(finalizers('a')).toEqual(['other']);
-      expect(calls).toHaveLength(3);
+      expect(new Set(calls)).toEqual(new Set(['delete a']));
       expect(fixture.complaints()).toEqual([]);
     });
 

@@ -61,7 +61,7 @@ export class KubeProxyWatch {
       return known.cache as Cache<KubeObject> as Cache<T>;
     }
     const cache = this.#operator.cache(resource, { selection, project, onEvent: (event) => this.#seen(event) });
-    this.#opened.set(key, { cache: cache as OpenCache<KubeObject>, users: new Set([user]) });
+    this.#opened.set(key, { cache, users: new Set([user]) });
     return cache;
   }
 

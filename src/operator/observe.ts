@@ -145,10 +145,9 @@ async function untilProblem(cache: Cache<KubeObject>, clock: Clock, signal: Abor
 }
 
 function isRolling(daemonSet: DaemonSetObject | undefined): boolean {
-  if (daemonSet?.spec?.updateStrategy?.type === 'OnDelete') return false;
-  const { observedGeneration, updatedNumberScheduled = 0, desiredNumberScheduled = 0 } = daemonSet?.status ?? {};
-  const unseen = observedGeneration !== undefined && observedGeneration < (daemonSet?.metadata.generation ?? 0);
-  return unseen || updatedNumberScheduled < desiredNumberScheduled;
+  if (daemonSet?.status === undefined || daemonSet.spec?.updateStrategy?.type === 'OnDelete') return false;
+  const { observedGeneration = 0, updatedNumberScheduled = 0, desiredNumberScheduled = 0 } = daemonSet.status;
+  return observedGeneration < (daemonSet.metadata.generation ?? 0) || updatedNumberScheduled < desiredNumberScheduled;
 }
 
 /** What an unset mode means depends on the version; kubelet and kube-proxy are at most three minors apart. */

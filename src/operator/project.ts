@@ -2,7 +2,9 @@
 import type { ObjectMeta } from 'kopf-ts';
 import type { ConfigMapFacts, NodeFacts, PodFacts } from '../rollout/observed.ts';
 import { FIELD_MANAGER } from '../api/names.ts';
-import type { ConfigMapObject, DaemonSetObject, NodeObject, PodObject } from './resources.ts';
+import type { ConfigMapObject, ContainerStatus, DaemonSetObject, NodeObject, PodObject } from './resources.ts';
+
+type ContainerFacts = Pick<PodFacts, 'running' | 'restarts' | 'waiting' | 'ended'>;
 
 const CONTROL_PLANE = ['node-role.kubernetes.io/control-plane', 'node-role.kubernetes.io/master'];
 
@@ -75,22 +77,24 @@ export function nodeFacts(node: NodeObject): NodeFacts {
 
 /** `undefined` for a pod that is not bound to a node, or that has ended for good (evicted). */
 export function podFacts(pod: PodObject, container: string): PodFacts | undefined {
-  const node = pod.spec?.nodeName;
-  const ended = pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded';
-  if (node === undefined || ended) return undefined;
-  const status = pod.status?.containerStatuses?.find(({ name }) => name === container);
-  const terminated = status?.state?.terminated ?? status?.lastState?.terminated;
+  const { metadata, spec, status } = pod;
+  const ended = status?.phase === 'Failed' || status?.phase === 'Succeeded';
+  if (spec?.nodeName === undefined || ended) return undefined;
+  const found = status?.containerStatuses?.find(({ name }) => name === container);
   return {
-    name: pod.metadata.name,
-    uid: pod.metadata.uid ?? '',
-    node,
-    deleting: pod.metadata.deletionTimestamp !== undefined,
-    running: status?.state?.running !== undefined,
-    restarts: status?.restartCount ?? 0,
-    waiting: status?.state?.waiting?.reason,
-    ended:
-      terminated === undefined ? undefined : { exitCode: terminated.exitCode ?? 0, reason: terminated.reason ?? '' },
+    name: metadata.name,
+    uid: metadata.uid ?? '',
+    node: spec.nodeName,
+    deleting: metadata.deletionTimestamp !== undefined,
+    ...containerFacts(found ?? { name: container }),
   };
+}
+
+function containerFacts({ state = {}, lastState = {}, restartCount = 0 }: ContainerStatus): ContainerFacts {
+  const terminated = state.terminated ?? lastState.terminated;
+  const ended =
+    terminated === undefined ? undefined : { exitCode: terminated.exitCode ?? 0, reason: terminated.reason ?? '' };
+  return { running: state.running !== undefined, restarts: restartCount, waiting: state.waiting?.reason, ended };
 }
 
 /** One pod a node: while one is being deleted and the next is there already, the next counts. */

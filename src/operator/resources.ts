@@ -19,16 +19,18 @@ type ContainerState = {
   readonly terminated?: { readonly exitCode?: number; readonly reason?: string };
 };
 
+export type ContainerStatus = {
+  readonly name: string;
+  readonly restartCount?: number;
+  readonly state?: ContainerState;
+  readonly lastState?: ContainerState;
+};
+
 export type PodObject = KubeObject & {
   readonly spec?: { readonly nodeName?: string };
   readonly status?: {
     readonly phase?: string;
-    readonly containerStatuses?: readonly {
-      readonly name: string;
-      readonly restartCount?: number;
-      readonly state?: ContainerState;
-      readonly lastState?: ContainerState;
-    }[];
+    readonly containerStatuses?: readonly ContainerStatus[];
   };
 };
 

@@ -23,11 +23,16 @@ export function baseline(member: Member, course: Course): Baseline {
   if (member.status.before !== undefined || phaseOf(member) === 'Switched') return { kind: 'recorded' };
   if (member.node?.ready !== true) return { kind: 'excused', why: 'NodeNotReady' };
   if (member.pod === undefined) return { kind: 'excused', why: 'NoKubeProxyPod' };
-  const run = member.probe?.readings ?? [];
+  const reading = firstReading(member, course);
+  return reading === undefined ? (unreadable(member, course.now) ?? { kind: 'reading' }) : { kind: 'read', reading };
+}
+
+/** One look will do, except for a node that is to be counted as switched because of it. */
+function firstReading({ probe }: Member, course: Course): Reading | undefined {
+  const run = probe?.readings ?? [];
   const last = run.at(-1);
-  const enough = last?.mode === course.target ? course.successes : 1;
-  if (last !== undefined && run.length >= enough && inSync(last, [])) return { kind: 'read', reading: last };
-  return unreadable(member, course.now) ?? { kind: 'reading' };
+  if (last === undefined || !inSync(last, [])) return undefined;
+  return run.length >= (last.mode === course.target ? course.successes : 1) ? last : undefined;
 }
 
 function unreadable(member: Member, now: number): Baseline | undefined {

@@ -47,11 +47,11 @@ export function members(seen: Observed): Member[] {
   return [...names].flatMap((name) => {
     const node = nodes.get(name);
     const record = seen.records.get(name);
-    return node === undefined && record === undefined ? [] : [member(seen, name, node)];
+    return node === undefined && record === undefined ? [] : [memberOf(seen, name, node)];
   });
 }
 
-function member(seen: Observed, name: string, node: NodeFacts | undefined): Member {
+function memberOf(seen: Observed, name: string, node: NodeFacts | undefined): Member {
   const pod = seen.pods.get(name);
   const record = seen.records.get(name);
   // A node re-created under the same name is another node: the old record says nothing of it.

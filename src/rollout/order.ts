@@ -9,12 +9,22 @@ export function inOrder(nodes: readonly NodeFacts[], ownNode: string | undefined
 
 /** node-2 before node-10: digits compare as numbers, everything else by code unit, so that no locale has a say. */
 export function compareNames(a: string, b: string): number {
-  const [left, right] = [a.match(/\d+|\D+/g) ?? [], b.match(/\d+|\D+/g) ?? []];
-  for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    const [x, y] = [left[i] ?? '', right[i] ?? ''];
-    const byNumber = /^\d/.test(x) && /^\d/.test(y) ? Number(x) - Number(y) : 0;
-    if (byNumber !== 0) return byNumber;
-    if (x !== y) return x < y ? -1 : 1;
+  const [left, right] = [parts(a), parts(b)];
+  for (const [i, x] of left.entries()) {
+    const y = right[i];
+    if (y === undefined) return 1;
+    const order = compareParts(x, y);
+    if (order !== 0) return order;
   }
   return left.length - right.length;
+}
+
+function parts(name: string): readonly string[] {
+  return name.match(/\d+|\D+/g) ?? [];
+}
+
+function compareParts(x: string, y: string): number {
+  const byNumber = /^\d/.test(x) && /^\d/.test(y) ? Number(x) - Number(y) : 0;
+  if (byNumber !== 0 || x === y) return byNumber;
+  return x < y ? -1 : 1;
 }

@@ -17,9 +17,19 @@ export function plan(seen: Observed): Plan {
   const { migration } = seen;
   const all = members(seen);
   if (migration.deleting && migration.status.startedAt === undefined) return release(seen);
-  const again = retryAsked(migration) && migration.status.phase !== 'Succeeded';
-  if (isOver(migration, all) && !(again && !migration.deleting))
-    return migration.deleting || migration.hasFinalizer ? release(seen) : rest(seen);
+  return settled(seen, all) ?? goOn(seen, all);
+}
+
+/** A migration that is over keeps its status, unless somebody asks for another attempt. */
+function settled(seen: Observed, all: readonly Member[]): Plan | undefined {
+  const { migration } = seen;
+  const again = retryAsked(migration) && migration.status.phase !== 'Succeeded' && !migration.deleting;
+  if (again || !isOver(migration, all)) return undefined;
+  return migration.deleting || migration.hasFinalizer ? release(seen) : rest(seen);
+}
+
+function goOn(seen: Observed, all: readonly Member[]): Plan {
+  const { migration } = seen;
   const course = courseOf(seen, all);
   if (course === undefined) return assemble(seen, all, unparsable(seen));
   if (retryWanted(migration, course)) return assemble(seen, all, newAttempt(migration));

@@ -1,4 +1,5 @@
 // From the edited ConfigMap to the end: nodes in transit go on, then free slots are filled, forward or back.
+import type { Reason } from '../api/reasons.ts';
 import { advance } from './advance.ts';
 import { adopt } from './baseline.ts';
 import type { Course } from './course.ts';
@@ -6,7 +7,7 @@ import type { Stand, Step } from './decision.ts';
 import { humanDuration } from './duration.ts';
 import { backward, forward } from './fill.ts';
 import { inTransit, isFailure, phaseOf, type Member } from './member.ts';
-import { stay, type Move } from './move.ts';
+import { enter, stay, type Move } from './move.ts';
 import type { Observed } from './observed.ts';
 import { restore } from './restore.ts';
 import { stalled, where } from './stand.ts';
@@ -15,22 +16,27 @@ import { epoch, iso } from './time.ts';
 
 export function run(seen: Observed, all: readonly Member[], course: Course): Step {
   const moves = new Map(all.map((member) => [member.name, step(member, course)]));
-  const now = all.map((member) => ({ ...member, status: moves.get(member.name)?.status ?? member.status }));
-  for (const [name, move] of fill(seen, now, course)) moves.set(name, move);
-  const then = all.map((member) => ({ ...member, status: moves.get(member.name)?.status ?? member.status }));
+  for (const [name, move] of fill(seen, after(all, moves), course)) moves.set(name, move);
+  const then = after(all, moves);
   const back = then.some(isFailure) || seen.migration.deleting;
   const edit = back && course.configMode === course.target ? restore(seen, course) : undefined;
-  if (edit?.kind === 'problem')
-    return { stand: stalled('ConfigUnparsable', `${where(seen)}: ${edit.message}`), fixed: {}, moves };
-  const stand = standing(seen, then, { ...course, direction: back ? 'back' : course.direction });
+  const stand =
+    edit?.kind === 'problem'
+      ? stalled('ConfigUnparsable', `${where(seen)}: ${edit.message}`)
+      : standing(seen, then, { ...course, direction: back ? 'back' : course.direction });
   return {
     stand,
     fixed: ended(seen, stand),
     moves,
     hold: true,
-    ...(edit === undefined ? {} : { edit: edit.edit }),
+    ...(edit?.kind === 'edit' ? { edit: edit.edit } : {}),
+    // The pass that found the failure has nothing more to do; the next one gives the node its mode back.
     ...(back && course.direction !== 'back' ? { again: 0 } : {}),
   };
+}
+
+function after(all: readonly Member[], moves: ReadonlyMap<string, Move>): Member[] {
+  return all.map((member) => ({ ...member, status: moves.get(member.name)?.status ?? member.status }));
 }
 
 function step(member: Member, course: Course): Move {
@@ -39,33 +45,27 @@ function step(member: Member, course: Course): Move {
   return absent(member, course) ?? advance(member, course);
 }
 
-/** A node that waits without a kube-proxy pod gets as long as any other step before it is left out. */
+/** A node that cannot take its turn gets as long as any other step before it is left out. */
 function absent(member: Member, course: Course): Move | undefined {
   if (phaseOf(member) !== 'Pending' || member.node === undefined) return undefined;
-  const sick = !member.node.ready;
-  if (member.pod !== undefined && !sick) return undefined;
-  const since = sick ? member.node.readyChangedAt : epoch(member.status.startedAt ?? iso(course.now));
-  const until = since + course.timeout;
-  if (course.now < until) {
-    const status =
-      sick || member.status.startedAt !== undefined ? member.status : { ...member.status, startedAt: iso(course.now) };
-    return { status, wake: until };
+  if (!member.node.ready) {
+    const since = member.node.readyChangedAt;
+    const message = `the node has been NotReady for ${humanDuration(course.now - since)}`;
+    return leaveOut(member, course, { since, reason: 'NodeNotReady', message });
   }
-  const reason = sick ? 'NodeNotReady' : 'NoKubeProxyPod';
-  const message = sick
-    ? `the node has been NotReady for ${humanDuration(course.now - since)}`
-    : 'no kube-proxy pod runs on the node';
-  return {
-    status: {
-      ...member.status,
-      phase: 'Skipped',
-      result: 'Skipped',
-      reason,
-      message,
-      attempt: course.attempt,
-      finishedAt: iso(course.now),
-    },
-  };
+  if (member.pod !== undefined) return undefined;
+  const began = member.status.startedAt;
+  if (began === undefined) return { status: { ...member.status, startedAt: iso(course.now) }, wake: course.now };
+  const message = 'no kube-proxy pod runs on the node';
+  return leaveOut(member, course, { since: epoch(began), reason: 'NoKubeProxyPod', message });
+}
+
+type Absence = { readonly since: number; readonly reason: Reason; readonly message: string };
+
+function leaveOut(member: Member, course: Course, { since, reason, message }: Absence): Move {
+  const until = since + course.timeout;
+  if (course.now < until) return { status: member.status, wake: until };
+  return { status: enter(member, course, 'Skipped', { reason, message, fields: { result: 'Skipped' } }) };
 }
 
 function fill(seen: Observed, all: readonly Member[], course: Course): Map<string, Move> {

@@ -25,6 +25,8 @@ function goingForward(seen: Observed, all: readonly Member[], course: Course): S
   if (flying.length === 0 && nodes.pending === 0) {
     return { kind: 'done', phase: 'Succeeded', reason: 'Succeeded', message: doneMessage(all, course) };
   }
+  const blind = flying.find((member) => member.probe?.error?.forbidden);
+  if (blind !== undefined) return stalled('Forbidden', blind.probe?.error?.message ?? 'kube-proxy may not be asked');
   const rest = `${nodes.switched} of ${nodes.total} switched to ${course.target}`;
   if (seen.migration.spec.paused) {
     const kind = flying.length === 0 ? 'suspended' : 'progressing';
@@ -65,28 +67,26 @@ function doneMessage(all: readonly Member[], course: Course): string {
 function goingBack(seen: Observed, all: readonly Member[], course: Course): Stand {
   const { spec, deleting } = seen.migration;
   const why = deleting ? 'the migration was deleted' : because(all);
-  const stranded = all.filter((member) => phaseOf(member) === 'Stranded');
   const flying = all.filter(inTransit);
-  if (stranded.length > 0 && flying.length === 0) {
-    const first = stranded[0];
-    const message = `node ${first?.name ?? ''} ${first?.status.message ?? ''}; repair kube-proxy there, the rest follows by itself`;
-    return { kind: 'stalled', phase: 'Failed', reason: 'NodeStranded', message };
-  }
   const toGo = spec.onFailure === 'Rollback' ? takenBackLater(all).length : 0;
-  const nodes = count(all);
-  if (flying.length === 0 && toGo === 0 && course.configMode !== course.target) return backAtEnd(all, course, why);
-  if (flying.some(isFailure))
-    return {
-      kind: 'progressing',
-      phase: 'RollingBack',
-      reason: 'GivingBack',
-      message: `${why}; giving it ${course.oldMode} back`,
-    };
-  const message = `${why}; ${nodes.rolledBack} back in ${course.oldMode}, ${toGo + flying.length} to go`;
-  const suspended = spec.paused && !deleting && flying.length === 0;
-  if (suspended)
-    return { kind: 'suspended', phase: 'Paused', reason: 'Paused', message: `spec.paused is set; ${message}` };
-  return { kind: 'progressing', phase: 'RollingBack', reason: deleting ? 'Deleting' : 'RollingBack', message };
+  if (flying.length === 0) {
+    const stranded = all.find((member) => phaseOf(member) === 'Stranded');
+    if (stranded !== undefined) return forAPerson(stranded);
+    if (toGo === 0 && course.configMode !== course.target) return backAtEnd(all, course, why);
+  }
+  if (flying.some(isFailure)) return rollingBack('GivingBack', `${why}; giving it ${course.oldMode} back`);
+  const message = `${why}; ${count(all).rolledBack} back in ${course.oldMode}, ${toGo + flying.length} to go`;
+  if (!spec.paused || deleting || flying.length > 0) return rollingBack(deleting ? 'Deleting' : 'RollingBack', message);
+  return { kind: 'suspended', phase: 'Paused', reason: 'Paused', message: `spec.paused is set; ${message}` };
+}
+
+function rollingBack(reason: Stand['reason'], message: string): Stand {
+  return { kind: 'progressing', phase: 'RollingBack', reason, message };
+}
+
+function forAPerson({ name, status }: Member): Stand {
+  const message = `node ${name} ${status.message ?? ''}; repair kube-proxy there, the rest follows by itself`;
+  return { kind: 'stalled', phase: 'Failed', reason: 'NodeStranded', message };
 }
 
 function because(all: readonly Member[]): string {
@@ -113,7 +113,7 @@ function backAtEnd(all: readonly Member[], course: Course, why: string): Stand {
 
 function changedByOthers(seen: Observed, all: readonly Member[], course: Course): Stand {
   const nodes = count(all);
-  const who = seen.configMap.lastWriter === undefined ? 'somebody' : `${seen.configMap.lastWriter}`;
+  const who = seen.configMap.lastWriter ?? 'somebody';
   const message = `${who} set the mode in ${where(seen)} to ${course.configMode} while ${nodes.switched} of ${nodes.total} nodes had been switched to ${course.target}; no other node is touched. Stop that writer, then annotate proxymode.dev/retry with a new value to go on`;
   return stalled('ConfigMapChanged', message);
 }

@@ -82,23 +82,21 @@ function failing({ now, probe }: Evidence): Verdict | undefined {
 function late({ now, pod, probe }: Evidence, expected: Expectation): Verdict | undefined {
   if (now - expected.startedAt < expected.timeout) return undefined;
   const last = probe?.readings.at(-1);
-  if (pod === undefined || (pod.deleting && last === undefined)) {
-    return { kind: 'broken', reason: 'PodNotReplaced', message: 'no new kube-proxy pod came in time' };
-  }
-  if (last === undefined) {
-    const why = probe?.error?.message ?? pod.waiting ?? 'nothing was heard of it';
-    return {
-      kind: 'broken',
-      reason: 'NeverAnswered',
-      message: `pod ${pod.name} did not answer on /proxyMode in time: ${why}`,
-    };
-  }
+  if (pod === undefined) return broken('PodNotReplaced', 'no new kube-proxy pod came in time');
+  if (last === undefined) return silent(pod, probe);
   const reason = last.syncFailures > 0 ? 'SyncFailing' : 'NeverSynced';
-  return {
-    kind: 'broken',
-    reason,
-    message: `pod ${pod.name} answers ${last.mode} but was not steadily in sync in time`,
-  };
+  return broken(reason, `pod ${pod.name} answers ${last.mode} but was not steadily in sync in time`);
+}
+
+function silent(pod: PodFacts, probe: ProbeFacts | undefined): Verdict | undefined {
+  // Being refused by the API server says nothing of the node: its attempt must not end for that.
+  if (probe?.error?.forbidden) return undefined;
+  const why = probe?.error?.message ?? pod.waiting ?? 'nothing was heard of it';
+  return broken('NeverAnswered', `pod ${pod.name} did not answer on /proxyMode in time: ${why}`);
+}
+
+function broken(reason: Reason, message: string): Verdict {
+  return { kind: 'broken', reason, message };
 }
 
 function waiting({ now, pod, probe }: Evidence, expected: Expectation, streak: readonly Reading[]): Verdict {

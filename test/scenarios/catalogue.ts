@@ -39,7 +39,8 @@ export const SCENARIOS: readonly Scenario[] = [
 ];
 
 async function inTransit(stage: Stage, name: string, node: string): Promise<void> {
-  const moving = async (): Promise<boolean> => ['Switching', 'Verifying'].includes((await nodePhases(stage, name))[node] ?? '');
+  const moving = async (): Promise<boolean> =>
+    ['Switching', 'Verifying'].includes((await nodePhases(stage, name))[node] ?? '');
   await stage.until(`${node} to be in transit`, moving);
 }
 

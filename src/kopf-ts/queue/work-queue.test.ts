@@ -44,6 +44,15 @@ describe('a work queue', () => {
     expect(queue.depth).toBe(0);
   });
 
+  it('forgets what was added during a pass before the pass read its object', async () => {
+    queue.add('a');
+    await takeNext();
+    queue.add('a');
+    queue.coversAll('a');
+    queue.done('a');
+    expect(queue.depth).toBe(0);
+  });
+
   it('delays, and of several wishes takes the earliest', async () => {
     queue.addAfter('a', 500, 'asked');
     queue.addAfter('a', 100, 'asked');

@@ -22,6 +22,8 @@ export type WorkQueue = {
   /** The next key, or undefined once the queue is shut down. Each key taken must be `done`. */
   take(): Promise<string | undefined>;
   done(key: string): void;
+  /** The pass under way reads its object only now: whatever asked for another one so far is answered by this one. */
+  coversAll(key: string): void;
   /** Nothing is handed out any more. */
   shutDown(): void;
   readonly depth: number;
@@ -105,6 +107,7 @@ export function createWorkQueue(clock: Clock, random: () => number, metrics: Que
       metrics.finished(key);
       if (again.delete(key)) add(key);
     },
+    coversAll: (key) => void again.delete(key),
     shutDown() {
       closed.abort();
       alarm?.cancel.abort();

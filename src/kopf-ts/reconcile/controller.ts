@@ -102,7 +102,10 @@ export function createController(definition: ControllerDefinition, parts: Contro
         note: (note) => writes.note(key, note),
         track: (write) => writes.track(key, write),
       }),
-    settle: writes.settle,
+    async settle(key, signal) {
+      await writes.settle(key, signal);
+      queue.coversAll(key);
+    },
     recall,
     emit: parts.emit,
     clock,

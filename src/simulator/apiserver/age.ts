@@ -25,7 +25,7 @@ const STEPS: readonly Step[] = [
   { below: Infinity, unit: YEAR, sign: 'y' },
 ];
 
-export function humanDuration(milliseconds: number): string {
+function humanDuration(milliseconds: number): string {
   const seconds = Math.floor(milliseconds / 1000);
   if (seconds < -1) return '<invalid>';
   if (seconds <= 0) return '0s';

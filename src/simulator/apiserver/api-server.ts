@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import type { NodeBackend } from '../types.ts';
 import { NAMESPACES } from '../types.ts';
 import { type Access, createAccess } from './access.ts';
-import type { Call, Server } from './call.ts';
+import type { Answer, Call, Server } from './call.ts';
 import { dispatch, servedAt } from './dispatch.ts';
 import { afterRequest, beforeRequest, createFaults, type Faults } from './faults.ts';
 import { DEFAULT_USER, kubeconfig, userOf } from './kubeconfig.ts';
@@ -126,11 +126,15 @@ class RunningServer implements ApiServer {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { info, logged, finish } = this.#record(request);
-    response.on('close', () => finish(response.headersSent ? response.statusCode : 0));
+    response.on('close', () => finish(0));
     try {
-      await this.#answer({ server: this.#server, info, logged, request, response });
+      const answer = await this.#answer({ server: this.#server, info, logged, request, response });
+      if (answer === undefined) return void request.socket.destroy();
+      // Before the client can know: who has the answer finds it in the log.
+      finish(answer.kind === 'taken' ? response.statusCode : answer.code);
+      send(response, answer);
     } catch (error) {
-      sendError(response, error);
+      finish(sendError(response, error));
     }
   }
 
@@ -141,15 +145,15 @@ class RunningServer implements ApiServer {
     return { info, logged, ...this.requests.record(logged) };
   }
 
-  async #answer(call: Call): Promise<void> {
-    const { info, logged, request } = call;
+  /** undefined when the client shall get no answer. */
+  async #answer(call: Call): Promise<Answer | undefined> {
+    const { info, logged } = call;
     const served = info.target === undefined ? undefined : servedAt(this.#server.registry, info.target);
     if (served !== undefined) this.#access.check(logged, served.resource);
     const faults = this.faults.take(logged);
-    if ((await beforeRequest(faults, logged)) === 'dropped') return void request.socket.destroy();
+    if ((await beforeRequest(faults, logged)) === 'dropped') return undefined;
     const answer = await dispatch(call, served);
-    if ((await afterRequest(faults, logged)) === 'lost') return void request.socket.destroy();
-    send(call.response, answer);
+    return (await afterRequest(faults, logged)) === 'lost' ? undefined : answer;
   }
 
   /** WebSocket requests: port-forwards. Refusals are plain HTTP answers on the raw socket. */

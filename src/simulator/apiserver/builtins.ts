@@ -25,7 +25,7 @@ export const CUSTOM_RESOURCE_DEFINITIONS: Resource = {
   namespaced: false,
 };
 
-export const ENDPOINT_SLICES: Resource = {
+const ENDPOINT_SLICES: Resource = {
   group: 'discovery.k8s.io',
   version: 'v1',
   plural: 'endpointslices',
@@ -33,7 +33,7 @@ export const ENDPOINT_SLICES: Resource = {
   namespaced: true,
 };
 
-export const SERVICE_ACCOUNTS: Resource = {
+const SERVICE_ACCOUNTS: Resource = {
   group: '',
   version: 'v1',
   plural: 'serviceaccounts',

@@ -1,7 +1,7 @@
 // The garbage collector of kube-controller-manager, small: what belongs only to owners that are gone goes too, and the
-// finalizers `foregroundDeletion` and `orphan` are worked off. It runs after the write that caused it, never inside it.
+// finalizers `foregroundDeletion` and `orphan` are worked off. What is in a deleted namespace goes as well. It runs after the write that caused it, never inside it.
 import type { OwnerReference, Ref, Resource } from 'kopf-ts';
-import type { Store, StoreEvent, Stored } from '../types.ts';
+import { NAMESPACES, type Store, type StoreEvent, type Stored } from '../types.ts';
 import { FOREGROUND, ORPHAN } from './metadata.ts';
 
 type Entry = {
@@ -32,8 +32,10 @@ class GarbageCollector {
   observe(event: StoreEvent): void {
     const { uid } = event.object.metadata;
     if (uid === undefined) return;
-    if (event.type === 'DELETED') this.#forget(uid);
-    else this.#remember(event, uid);
+    if (event.type !== 'DELETED') return this.#remember(event, uid);
+    this.#forget(uid);
+    if (event.resource.plural === NAMESPACES.plural && event.resource.group === '')
+      this.#empty(event.object.metadata.name);
   }
 
   #remember(event: StoreEvent, uid: string): void {
@@ -64,6 +66,14 @@ class GarbageCollector {
       this.#visit(owner.uid);
     }
     for (const dependent of this.#dependents.get(uid) ?? []) this.#visit(dependent);
+  }
+
+  /** What was in a namespace goes with it: here at once, in the real cluster before it. */
+  #empty(namespace: string): void {
+    const inside = [...this.#entries.values()].filter((entry) => entry.ref.namespace === namespace);
+    queueMicrotask(() => {
+      for (const { resource, ref, uid } of inside) this.#store.remove(resource, ref, { uid });
+    });
   }
 
   #visit(uid: string): void {

@@ -17,16 +17,17 @@ export function send(response: ServerResponse, answer: Answer): void {
   }
 }
 
-/** A refusal, or a defect of the server, which is a 500 with its message. */
-export function sendError(response: ServerResponse, error: unknown): void {
+/** A refusal, or a defect of the server, which is a 500 with its message. Returns the status code. */
+export function sendError(response: ServerResponse, error: unknown): number {
+  const refusal = refusalOf(error);
   if (response.headersSent) {
     response.destroy();
-    return;
+    return refusal.code;
   }
-  const refusal = refusalOf(error);
   const retryAfter = refusal.details?.retryAfterSeconds;
   if (retryAfter !== undefined) response.setHeader('retry-after', String(retryAfter));
   write(response, refusal.code, { type: 'application/json', body: JSON.stringify(statusOf(refusal)) });
+  return refusal.code;
 }
 
 /** An HTTP answer to a request that wanted to become something else. Returns its status code. */

@@ -38,7 +38,7 @@ export type Schema = {
 };
 
 /** Nothing is known: maps are merged key by key, lists are replaced, nothing is pruned. */
-export const UNKNOWN: Schema = { 'x-kubernetes-preserve-unknown-fields': true };
+const UNKNOWN: Schema = { 'x-kubernetes-preserve-unknown-fields': true };
 
 export function fieldSchema(schema: Schema, key: string): Schema {
   const declared = schema.properties;

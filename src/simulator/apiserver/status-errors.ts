@@ -42,7 +42,7 @@ export function statusOf(error: StatusError): object {
 }
 
 /** `nodes`, `daemonsets.apps`: how messages name a resource. */
-export function qualified(name: string, group: string): string {
+function qualified(name: string, group: string): string {
   return group === '' ? name : `${name}.${group}`;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { CONFIG_MAPS, DAEMON_SETS, NODES, PODS } from '../types.ts';
+import { CONFIG_MAPS, DAEMON_SETS, NAMESPACES, NODES, PODS } from '../types.ts';
 import type { StoreEvent, Stored } from '../types.ts';
 import { settled, testStore } from './testing.ts';
 
@@ -185,6 +185,16 @@ describe('garbage collection', () => {
     await settled();
     expect(store.get(PODS, ref('a'))?.metadata.deletionTimestamp).toBeDefined();
     expect(store.get(CONFIG_MAPS, ref('c'))).toBeUndefined();
+  });
+
+  test('what is in a namespace goes with it', async () => {
+    const store = testStore();
+    store.create(NAMESPACES, { metadata: { name: 'kube-system' } });
+    store.create(CONFIG_MAPS, cm('a'));
+    store.create(CONFIG_MAPS, { metadata: { name: 'a', namespace: 'other' } });
+    store.remove(NAMESPACES, { name: 'kube-system' });
+    await settled();
+    expect(store.list(CONFIG_MAPS).map((object) => object.metadata.namespace)).toEqual(['other']);
   });
 
   test('orphaning strips the references', async () => {

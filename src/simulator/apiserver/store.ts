@@ -9,6 +9,7 @@ import { createHistory, type Change, type History } from './history.ts';
 import { frozen } from './json.ts';
 import { created, type DeleteOptions, deletionStep, isFinished, updated } from './metadata.ts';
 import type { Random } from './names.ts';
+import { createSortedKeys, type SortedKeys } from './sorted-keys.ts';
 import { alreadyExists } from './status-errors.ts';
 
 export type Deletion = { readonly object: Stored; readonly removed: boolean };
@@ -35,8 +36,7 @@ type Collection = {
   readonly resource: Resource;
   readonly objects: Map<string, Stored>;
   readonly history: History;
-  /** Keys in etcd's order (namespace, then name); undefined when a key came or went since. */
-  sorted: readonly string[] | undefined;
+  readonly keys: SortedKeys;
 };
 
 type Options = { readonly clock: Clock; readonly random?: Random; readonly historySize?: number };
@@ -86,10 +86,7 @@ class MemoryStore implements ApiStore {
 
   list(resource: Resource, namespace?: string): readonly Stored[] {
     const collection = this.#collection(resource);
-    collection.sorted ??= [...collection.objects.keys()].toSorted();
-    const prefix = `${namespace}/`;
-    const keys =
-      namespace === undefined ? collection.sorted : collection.sorted.filter((key) => key.startsWith(prefix));
+    const keys = namespace === undefined ? collection.keys.all() : collection.keys.startingWith(`${namespace}/`);
     return keys.flatMap((key) => collection.objects.get(key) ?? []);
   }
 
@@ -154,7 +151,7 @@ class MemoryStore implements ApiStore {
     let collection = this.#collections.get(key);
     if (collection === undefined) {
       const history = createHistory(this.#historySize, 1);
-      collection = { resource, objects: new Map(), history, sorted: undefined };
+      collection = { resource, objects: new Map(), history, keys: createSortedKeys() };
       this.#collections.set(key, collection);
     }
     return collection;
@@ -178,14 +175,14 @@ class MemoryStore implements ApiStore {
   #put(resource: Resource, ref: Ref, stored: Stored): void {
     const collection = this.#collection(resource);
     const key = objectKey(ref);
-    if (!collection.objects.has(key)) collection.sorted = undefined;
+    if (!collection.objects.has(key)) collection.keys.add(key);
     collection.objects.set(key, stored);
   }
 
   #drop(resource: Resource, ref: Ref, live: Stored, last: Stored): Stored {
     const collection = this.#collection(resource);
     collection.objects.delete(objectKey(ref));
-    collection.sorted = undefined;
+    collection.keys.remove(objectKey(ref));
     const stored = this.#stamped(last);
     this.#emit({ type: 'DELETED', resource, object: stored, old: live });
     return stored;

@@ -7,7 +7,7 @@ export type ManualClock = Clock & {
   advance(milliseconds: number): void;
 };
 
-export function manualClock(start = Date.parse('2026-01-01T00:00:00Z')): ManualClock {
+function manualClock(start = Date.parse('2026-01-01T00:00:00Z')): ManualClock {
   let now = start;
   const sleepers = new Set<{ readonly until: number; readonly wake: () => void }>();
   return {
@@ -34,7 +34,7 @@ export function manualClock(start = Date.parse('2026-01-01T00:00:00Z')): ManualC
 }
 
 /** mulberry32: small and repeatable. */
-export function seededRandom(seed = 1): () => number {
+function seededRandom(seed = 1): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -1,6 +1,6 @@
 // One watch's connection: JSON lines in a chunked answer. It never blocks the server: what a slow reader does not take is kept
 // up to a limit, then the watch is ended, as the real watch cache does with watchers that cannot keep up.
-import type { ServerResponse } from 'node:http';
+import type { Writable } from 'node:stream';
 
 /** Bytes kept for a reader that does not read, or a stream that is frozen. */
 const MAX_QUEUED = 32 * 1024 * 1024;
@@ -8,15 +8,17 @@ const MAX_QUEUED = 32 * 1024 * 1024;
 type State = 'open' | 'frozen' | 'stalled' | 'closed';
 
 export class WatchStream {
-  readonly #response: ServerResponse;
+  readonly #response: Writable;
+  readonly #maxQueued: number;
   #state: State = 'open';
   #queue: string[] = [];
   #queued = 0;
   #blocked = false;
   #ending = false;
 
-  constructor(response: ServerResponse) {
+  constructor(response: Writable, maxQueued = MAX_QUEUED) {
     this.#response = response;
+    this.#maxQueued = maxQueued;
     response.on('drain', () => {
       this.#blocked = false;
       this.#flush();
@@ -35,7 +37,7 @@ export class WatchStream {
     if (this.#state === 'closed' || this.#state === 'stalled' || this.#ending) return;
     this.#queue.push(line);
     this.#queued += line.length;
-    if (this.#queued > MAX_QUEUED) this.end();
+    if (this.#queued > this.#maxQueued) this.end();
     else this.#flush();
   }
 
