@@ -10,14 +10,14 @@ const GREETINGS: Resource<Greeting> = {
 };
 
 export async function runGreeter(kubeConfig: string, log: Log, signal: AbortSignal): Promise<void> {
-  const name = 'greeter';
-  const connection = connect({ kubeConfig, fieldManager: name, userAgent: `${name}/1.0`, clock: systemClock, log });
+  const me = 'greeter';
+  const connection = connect({ kubeConfig, fieldManager: me, userAgent: `${me}/1.0`, clock: systemClock, log });
   const operator = createOperator({
-    name,
+    name: me,
     connection,
     clock: systemClock,
     log,
-    leaderElection: { namespace: 'default', name },
+    leaderElection: { namespace: 'default', name: me },
   });
 
   operator.on.reconcile(GREETINGS, async ({ object, client, event }) => {

@@ -18,7 +18,7 @@ describe('the life of an operator', () => {
   });
   afterEach(() => fixture.close());
 
-  const lease = (): Lease | undefined => fixture.server.objects.get(LEASE_PATH) as Lease | undefined;
+  const lease = (): Lease | undefined => fixture.server.objects.get(LEASE_PATH);
   const writes = (): string[] =>
     fixture.server.requests.filter(({ method }) => method !== 'GET').map(({ method, path }) => `${method} ${path}`);
   /** An operator whose handler writes once per pass, holding the write on the server when `hold` says so. */

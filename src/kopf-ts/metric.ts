@@ -6,13 +6,13 @@ type Config<L extends string> = { readonly name: string; readonly help: string; 
 
 export function counter<L extends string>(registry: Registry, config: Config<L>): Counter<L> {
   const existing = registry.getSingleMetric(config.name);
-  if (existing instanceof Counter) return existing as Counter<L>;
+  if (existing instanceof Counter) return existing;
   return new Counter<L>({ ...config, labelNames: [...config.labelNames], registers: [registry] });
 }
 
 export function gauge<L extends string>(registry: Registry, config: Config<L>): Gauge<L> {
   const existing = registry.getSingleMetric(config.name);
-  if (existing instanceof Gauge) return existing as Gauge<L>;
+  if (existing instanceof Gauge) return existing;
   return new Gauge<L>({ ...config, labelNames: [...config.labelNames], registers: [registry] });
 }
 
@@ -47,7 +47,7 @@ export function histogram<L extends string>(
   config: Config<L> & { readonly buckets: readonly number[] },
 ): Histogram<L> {
   const existing = registry.getSingleMetric(config.name);
-  if (existing instanceof Histogram) return existing as Histogram<L>;
+  if (existing instanceof Histogram) return existing;
   const { buckets, labelNames } = config;
   return new Histogram<L>({ ...config, buckets: [...buckets], labelNames: [...labelNames], registers: [registry] });
 }

@@ -114,6 +114,7 @@ describe('an operator', () => {
       await until(() => calls.length === 1);
       await clock.advance(600_000);
       await until(() => calls.length === 2);
+      expect(calls).toEqual(['reconcile a', 'reconcile a']);
     });
 
     it('does not retry a PermanentError until the object changes or somebody asks, status changes not counting', async () => {

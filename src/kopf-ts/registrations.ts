@@ -26,7 +26,7 @@ export function createRegistrations(hub: CacheHub, parts: ControllerParts, mayRe
       {
         name,
         // A controller handles objects of a kind it does not know: the handler's T comes back out as it went in.
-        resource: resource as unknown as Resource,
+        resource,
         selection,
         ...(project === undefined ? {} : { project: project as unknown as (object: KubeObject) => KubeObject }),
       },

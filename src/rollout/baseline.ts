@@ -1,12 +1,11 @@
 // What a node ran before anything was changed: read once from its kube-proxy and kept in its record.
 import type { NodeMigrationStatus } from '../api/node-migration.ts';
 import type { Course } from './course.ts';
-import { beforeOf, evidenceOf, processOf } from './evidence.ts';
+import { beforeOf, evidenceOf } from './evidence.ts';
 import { inSync } from './readings.ts';
 import { phaseOf, type Member } from './member.ts';
-import { enter, stay, type Move } from './move.ts';
+import { enter } from './move.ts';
 import type { Reading } from './observed.ts';
-import { iso } from './time.ts';
 
 /** Enough tries, over enough time, to call a node unreadable instead of slow. */
 const TRIES = 5;
@@ -75,13 +74,4 @@ export function firstStatus(member: Member, course: Course, found: Baseline): No
     message: `runs ${mode}; its turn has not come`,
     fields,
   });
-}
-
-/** A node that came to the migration when the ConfigMap held the target mode already: it is verified like any other. */
-export function adopt(member: Member, course: Course): Move {
-  const { pod } = member;
-  if (pod === undefined || pod.deleting || member.node?.ready !== true) return stay(member);
-  const fields = { outOfTurn: true, startedAt: iso(course.now), before: { ...processOf(pod), mode: '' } };
-  const message = `pod ${pod.name} was there after the ConfigMap had been edited; reading which mode it runs`;
-  return { status: enter(member, course, 'Verifying', { reason: 'Verifying', message, fields }), probe: pod };
 }

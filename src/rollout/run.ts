@@ -1,7 +1,6 @@
 // From the edited ConfigMap to the end: nodes in transit go on, then free slots are filled, forward or back.
 import type { Reason } from '../api/reasons.ts';
 import { advance } from './advance.ts';
-import { adopt } from './baseline.ts';
 import type { Course } from './course.ts';
 import type { Stand, Step } from './decision.ts';
 import { humanDuration } from './duration.ts';
@@ -9,6 +8,7 @@ import { backward, forward } from './fill.ts';
 import { inTransit, isFailure, phaseOf, type Member } from './member.ts';
 import { enter, stay, type Move } from './move.ts';
 import type { Observed } from './observed.ts';
+import { adopt } from './out-of-turn.ts';
 import { restore } from './restore.ts';
 import { stalled, where } from './stand.ts';
 import { standing } from './standing.ts';

@@ -34,7 +34,7 @@ export function createCacheHub(parts: Omit<SharedCacheParts, 'metrics'>, registr
     for (const slot of slots) if (slot.key === key && slot.project === identity) return slot;
     const cache = createSharedCache<T>({ resource, selection, project }, { ...parts, metrics });
     // The slot forgets T; `open` hands it back to callers that brought the same resource and projection.
-    const slot: Slot = { key, project: identity, cache: cache as unknown as SharedCache<KubeObject>, users: 0 };
+    const slot: Slot = { key, project: identity, cache, users: 0 };
     slots.add(slot);
     if (running !== undefined) void cache.run(running);
     return slot;

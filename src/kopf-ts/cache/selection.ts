@@ -53,5 +53,5 @@ function fieldAt(object: KubeObject, path: string): string {
     if (typeof value !== 'object' || value === null) return '';
     value = (value as Readonly<Record<string, unknown>>)[name];
   }
-  return value === undefined || value === null ? '' : String(value);
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }

@@ -42,6 +42,7 @@ export function toApiError(spec: RequestSpec, attempt: Attempt, uncertain = fals
 }
 
 /** The body of a success. One that is not JSON (a proxy's page, a cut-off body) is as good as no answer. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller knows what it asked for
 export function parseBody<T>(spec: RequestSpec, reply: Reply): T {
   try {
     return JSON.parse(reply.text) as T;

@@ -43,7 +43,7 @@ export function createCredentialSource(load: () => Promise<KubeConfig>, clock: C
     if (cluster === null) throw new Error('the kubeconfig has no current cluster');
     const options: RequestOptions = {};
     await kubeConfig.applyToHTTPSOptions(options);
-    const fingerprint = TLS_FIELDS.map((field) => String(options[field])).join('\n');
+    const fingerprint = fingerprintOf(options);
     if (pool?.fingerprint !== fingerprint) {
       // Watches on the old pool end by themselves; closing waits for them.
       void pool?.dispatcher.close();
@@ -79,6 +79,11 @@ function pick(options: RequestOptions): TlsOptions {
   return Object.fromEntries(
     TLS_FIELDS.flatMap((field) => (options[field] === undefined ? [] : [[field, options[field]]])),
   );
+}
+
+/** Certificates and keys come as Buffers or text; a change of any means new connections. */
+function fingerprintOf(options: RequestOptions): string {
+  return JSON.stringify(TLS_FIELDS.map((field) => options[field] ?? null));
 }
 
 function headersOf(options: RequestOptions): Record<string, string> {

@@ -58,7 +58,7 @@ export async function startFixture(clock: Clock = systemClock): Promise<Fixture>
       server.objects.put(`${WIDGET_PATH}/${name}`, {
         ...fields,
         metadata: { ...fields.metadata, name },
-      } as Widget) as Widget,
+      }),
     operator: (options) => createOperator({ name: 'test', connection, clock, log, random: () => 0.5, ...options }),
     run(operator) {
       const stop = new AbortController();

@@ -1,0 +1,34 @@
+// The verdict on the process that one step of one node is about.
+import type { Course } from './course.ts';
+import type { Member } from './member.ts';
+import type { PodFacts, Reading } from './observed.ts';
+import { epoch } from './time.ts';
+import { verdict, type Verdict } from './verdict.ts';
+
+export type Broken = Extract<Verdict, { kind: 'broken' }>;
+export type Served = { readonly pod: PodFacts; readonly mode: string; readonly streak: readonly Reading[] };
+
+/** Judges `pod` as the process this step is about; `undefined` while the one to come is not there yet. */
+export function judge(member: Member, course: Course, pod: PodFacts | undefined): Verdict {
+  const { before, startedAt } = member.status;
+  const samePod = pod !== undefined && pod.uid === before?.podUID;
+  return verdict(
+    { now: course.now, pod, probe: pod === undefined ? undefined : member.probe, lastWords: member.lastWords },
+    {
+      successes: course.successes,
+      soak: course.soak,
+      families: before?.families ?? [],
+      restarts: samePod ? (before?.restarts ?? 0) : 0,
+      startedAt: startedAt === undefined ? course.now : epoch(startedAt),
+      timeout: course.timeout,
+    },
+  );
+}
+
+export function ask(pod: PodFacts | undefined): { probe?: PodFacts } {
+  return pod === undefined ? {} : { probe: pod };
+}
+
+export function wakeOf(outcome: Verdict): { wake?: number } {
+  return outcome.kind === 'waiting' ? { wake: outcome.wake } : {};
+}

@@ -1,0 +1,42 @@
+// Nodes that move without being asked: a restarted kube-proxy, a node that is back, a node that joined.
+import type { Course } from './course.ts';
+import { processOf } from './evidence.ts';
+import { isNamedProcess, phaseOf, type Member } from './member.ts';
+import { enter, stay, type Move } from './move.ts';
+import { iso } from './time.ts';
+
+/** Left out is not forgotten: a node that is back, or that is selected now, gets its turn. */
+export function skipped(member: Member, course: Course): Move {
+  const back = member.node?.ready === true && member.pod !== undefined && !member.pod.deleting;
+  const excused = member.status.reason === 'NotSelected' && !member.selected;
+  if (!back || excused) return back ? movedByItself(member, course) : stay(member);
+  const { result: _cleared, ...status } = enter(member, course, 'Pending', {
+    reason: 'Waiting',
+    message: 'its turn has not come',
+  });
+  return { status, wake: course.now };
+}
+
+/**
+ * A kube-proxy that restarted while the ConfigMap held the target mode may have picked it up (kube-proxy never restarts
+ * because of the ConfigMap, but reads it whenever it does restart). Whoever did so is verified like any other.
+ */
+export function movedByItself(member: Member, course: Course): Move {
+  const { pod, node, status } = member;
+  if (pod === undefined || pod.deleting || node?.ready !== true) return stay(member);
+  const known = phaseOf(member) === 'Switched' ? status.evidence : status.before;
+  if (known === undefined || isNamedProcess(pod, known)) return stay(member);
+  if (phaseOf(member) !== 'Switched' && course.configMode !== course.target) return stay(member);
+  const fields = { outOfTurn: true, replacing: known.podUID, startedAt: iso(course.now) };
+  const message = `pod ${pod.name} restarted by itself; reading which mode it runs`;
+  return { status: enter(member, course, 'Verifying', { reason: 'Verifying', message, fields }), probe: pod };
+}
+
+/** A node that came to the migration when the ConfigMap held the target mode already: it is verified like any other. */
+export function adopt(member: Member, course: Course): Move {
+  const { pod } = member;
+  if (pod === undefined || pod.deleting || member.node?.ready !== true) return stay(member);
+  const fields = { outOfTurn: true, startedAt: iso(course.now), before: { ...processOf(pod), mode: '' } };
+  const message = `pod ${pod.name} was there after the ConfigMap had been edited; reading which mode it runs`;
+  return { status: enter(member, course, 'Verifying', { reason: 'Verifying', message, fields }), probe: pod };
+}
