@@ -53,7 +53,7 @@ export async function runLifecycle(parts: LifecycleParts): Promise<void> {
     server = await startServer(parts, initial);
     hub.start(cut.signal);
     void heartbeat(parts);
-    if (await election.acquire(ending.signal)) await work(parts, initial, ending.signal, passes.signal);
+    if (await election.acquire(ending.signal)) await workUntil(parts, initial, ending.signal, passes.signal);
     if (!fatal.signal.aborted) await shutDown(parts, fatal.signal, passes);
     fatal.signal.throwIfAborted();
   } finally {
@@ -65,7 +65,7 @@ export async function runLifecycle(parts: LifecycleParts): Promise<void> {
 }
 
 /** Starts each controller as soon as it may, and returns when the end has come. */
-async function work(
+async function workUntil(
   parts: LifecycleParts,
   initial: readonly SharedCache<KubeObject>[],
   ending: AbortSignal,

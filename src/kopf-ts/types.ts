@@ -1,5 +1,6 @@
 // The vocabulary shared by every part of the runtime: objects, resources, the client's face, the clock and the log.
 // Types only, no behaviour: everything else in this folder imports from here.
+import type { Duplex } from 'node:stream';
 
 /** `metadata` of any object, as the API server returns it. Times are RFC 3339 strings. */
 export type ObjectMeta = {
@@ -117,7 +118,7 @@ export type Client = {
     pod: Ref,
     port: number,
     options: { readonly signal?: AbortSignal; readonly timeout: number },
-  ): Promise<import('node:stream').Duplex>;
+  ): Promise<Duplex>;
 };
 
 /** Time as an argument. Milliseconds since the epoch; `sleep` resolves early (never rejects) when the signal fires. */

@@ -126,7 +126,7 @@ export function createObjectStore<T extends KubeObject>(parts: StoreParts<T>): O
         uids.add(next.uid);
         if (!isStale(next, entries.get(next.key))) set(next);
       }
-      for (const key of [...entries.keys()]) if (!present.has(key)) remove(key);
+      for (const key of entries.keys()) if (!present.has(key)) remove(key);
       for (const [uid, floor] of outdated) if (!uids.has(uid) || isAtLeast(listVersion, floor)) outdated.delete(uid);
       version = listVersion;
       progressed();

@@ -2,20 +2,18 @@
 // when that is no longer possible. Never gives up; why it is failing, while it is, can be read as `problem`.
 import { backoffDelay, type Backoff } from '../backoff.ts';
 import { listPages } from '../client/list-pages.ts';
-import { BrokenStream } from '../client/json-lines.ts';
 import type { Requester } from '../client/retry.ts';
-import { WatchSilent, type RawWatchEvent, type Watcher } from '../client/watch-stream.ts';
-import { ApiError } from '../errors.ts';
+import type { RawWatchEvent, Watcher } from '../client/watch-stream.ts';
 import { resourceName } from '../resource-key.ts';
 import type { Clock, KubeObject, Log, Resource, Selection } from '../types.ts';
 import type { CacheMetrics } from './cache-metrics.ts';
 import type { Entry, ObjectStore } from './object-store.ts';
+import { classify, WatchExpired } from './watch-failure.ts';
 
 /** client-go's reflector backoff. */
 const BACKOFF: Backoff = { first: 800, factor: 2, max: 30_000 };
 /** Refusals that only a person can change (missing rights, missing CRD): asked again at leisure. */
 const SLOW_BACKOFF: Backoff = { first: 10_000, factor: 1.5, max: 60_000 };
-const NEEDS_A_PERSON = new Set([400, 401, 403, 404, 405]);
 /** The API server sends a bookmark a minute. */
 const SILENCE = 75_000;
 /** A watch that ends sooner (ms) and has brought nothing is a failure, or it would be reopened in a hot loop. */
@@ -42,11 +40,6 @@ export type ReflectorParts<T extends KubeObject> = {
 };
 
 export type Reflector = { readonly problem: Error | undefined; run(signal: AbortSignal): Promise<void> };
-
-/** The watch's own word that its history is gone (410), or that it cannot go on: list again. */
-class WatchExpired extends Error {
-  override readonly name = 'WatchExpired';
-}
 
 export function createReflector<T extends KubeObject>(parts: ReflectorParts<T>): Reflector {
   const { resource, selection, store, clock, random, metrics } = parts;
@@ -104,28 +97,23 @@ export function createReflector<T extends KubeObject>(parts: ReflectorParts<T>):
     healthy();
   }
 
-  /** Notes why it failed and says how long to wait. */
+  /** Notes why it failed and says how long (ms) to wait. */
   function failed(error: Error): number {
-    const expired = error instanceof WatchExpired || (error instanceof ApiError && error.status === 410);
-    const refused = error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429;
+    const failure = classify(error);
     if (position !== undefined && clock.now() - watchStarted > LASTED) failures = 0;
-    if (expired || refused) position = undefined;
-    metrics.failed(resource, reasonOf(error));
-    if (error instanceof WatchSilent && failures === 0) return noteQuietly(error, 0);
-    if (expired && failures === 0) return noteQuietly(error, RELIST_SPREAD * random());
+    if (failure.relist) position = undefined;
+    metrics.failed(resource, failure.reason);
+    failures += 1;
+    if (failures === 1 && failure.kind !== 'failed') {
+      const after = failure.kind === 'expired' ? RELIST_SPREAD * random() : 0;
+      log.debug('watching starts over', { after: Math.round(after), problem: error.message });
+      return after;
+    }
     problem = error;
     parts.onFailed();
-    const slow = error instanceof ApiError && NEEDS_A_PERSON.has(error.status);
-    const after = Math.max(backoffDelay(slow ? SLOW_BACKOFF : BACKOFF, failures, random), retryAfter(error));
-    failures += 1;
+    const backoff = failure.needsPerson ? SLOW_BACKOFF : BACKOFF;
+    const after = Math.max(backoffDelay(backoff, failures - 1, random), failure.retryAfter);
     log.warn('watching failed, will try again', { after: Math.round(after), problem: error.message });
-    return after;
-  }
-
-  /** A first expiry or silence is everyday life on a busy cluster: no warning, but the next one in a row is a failure. */
-  function noteQuietly(error: Error, after: number): number {
-    failures += 1;
-    log.debug('watching starts over', { after: Math.round(after), problem: error.message });
     return after;
   }
 
@@ -146,15 +134,4 @@ export function createReflector<T extends KubeObject>(parts: ReflectorParts<T>):
       }
     },
   };
-}
-
-function retryAfter(error: Error): number {
-  return error instanceof ApiError ? (error.retryAfter ?? 0) : 0;
-}
-
-function reasonOf(error: Error): string {
-  if (error instanceof ApiError) return error.reason;
-  if (error instanceof WatchExpired) return 'Expired';
-  if (error instanceof BrokenStream) return 'BrokenStream';
-  return error instanceof WatchSilent ? 'Silent' : 'Disconnected';
 }

@@ -206,9 +206,9 @@ describe('a cache', () => {
     fixture.server.faults.push(({ query }) => query.has('limit'));
     start();
     const abort = new AbortController();
-    const waiting = expect(cache.whenSynced(abort.signal)).rejects.toThrow('enough');
+    const waiting = cache.whenSynced(abort.signal);
     abort.abort(new Error('enough'));
-    await waiting;
+    await expect(waiting).rejects.toThrow('enough');
   });
 
   it('is not stopped by a listener that throws', async () => {

@@ -46,7 +46,7 @@ export function createRequester(parts: RequesterParts): Requester {
       let uncertain = false;
       for (let failures = 0; ; failures++) {
         const attempt = await attemptOnce(spec);
-        if (attempt.kind === 'reply' && (attempt.status < 300 || accept.includes(attempt.status))) return attempt;
+        if (isAccepted(attempt, accept)) return attempt;
         const error = toApiError(spec, attempt, uncertain);
         const wait = Math.max(backoffDelay(BACKOFF, failures, random), error.retryAfter ?? 0);
         if (failures + 1 >= MOST_ATTEMPTS || wait > LONGEST_WAIT || !mayRepeat(spec.repeat, attempt)) throw error;
@@ -63,6 +63,10 @@ export function createRequester(parts: RequesterParts): Requester {
       }
     },
   };
+}
+
+function isAccepted(attempt: Attempt, accept: readonly number[]): attempt is Reply {
+  return attempt.kind === 'reply' && (attempt.status < 300 || accept.includes(attempt.status));
 }
 
 /** Pure: whether this failure of a request of this kind may be answered by sending it again. */

@@ -87,7 +87,7 @@ export function createOwnWrites({ hub, client, clock, log }: Parts): OwnWrites {
       return write;
     },
     async settle(key, signal) {
-      await Promise.allSettled([...(underWay.get(key) ?? [])]);
+      await Promise.allSettled(underWay.get(key) ?? new Set<Promise<unknown>>());
       const mine = notes.get(key);
       if (mine === undefined) return;
       await awaitWatch(

@@ -116,37 +116,54 @@ function see(message: IncomingMessage, body: string): SeenRequest {
 }
 
 function execute(objects: FakeObjects, request: SeenRequest): Answer {
-  const { method, path } = request;
-  const held = objects.get(path);
-  const body = request.body as KubeObject | undefined;
-  const notFound = statusAnswer(404, 'NotFound', `${path} not found`);
-  switch (method) {
-    case 'POST': {
-      const full = `${path}/${body?.metadata.name ?? ''}`;
-      if (body === undefined || objects.get(full) !== undefined) return statusAnswer(409, 'AlreadyExists');
-      return { status: 201, body: objects.put(full, body) };
-    }
+  switch (request.method) {
+    case 'POST':
+      return create(objects, request);
     case 'PUT':
-    case 'PATCH': {
-      const applying = request.headers['content-type'] === 'application/apply-patch+yaml';
-      if (held === undefined && !applying) return notFound;
-      const wanted = body?.metadata?.resourceVersion;
-      if (wanted !== undefined && wanted !== held?.metadata.resourceVersion) return statusAnswer(409, 'Conflict');
-      const next = method === 'PUT' ? body : mergePatch(held ?? {}, body);
-      if (held !== undefined && JSON.stringify(next) === JSON.stringify(held)) return { status: 200, body: held };
-      return { status: 200, body: objects.put(path, next as KubeObject) };
-    }
-    case 'DELETE': {
-      const uid = (request.body as { preconditions?: { uid?: string } } | undefined)?.preconditions?.uid;
-      if (held === undefined) return notFound;
-      if (uid !== undefined && uid !== held.metadata.uid)
-        return statusAnswer(409, 'Conflict', 'Precondition failed: UID in precondition');
-      return { status: 200, body: objects.remove(path) };
-    }
+    case 'PATCH':
+      return change(objects, request);
+    case 'DELETE':
+      return remove(objects, request);
     default:
-      if (held !== undefined) return { status: 200, body: held };
-      return isCollection(path) ? listAnswer(objects, request) : notFound;
+      return read(objects, request);
   }
+}
+
+function read(objects: FakeObjects, request: SeenRequest): Answer {
+  const held = objects.get(request.path);
+  if (held !== undefined) return { status: 200, body: held };
+  return isCollection(request.path) ? listAnswer(objects, request) : notFound(request.path);
+}
+
+function create(objects: FakeObjects, { path, body }: SeenRequest): Answer {
+  const object = body as KubeObject;
+  const full = `${path}/${object.metadata.name}`;
+  if (objects.get(full) !== undefined) return statusAnswer(409, 'AlreadyExists');
+  return { status: 201, body: objects.put(full, object) };
+}
+
+function change(objects: FakeObjects, { path, method, headers, body }: SeenRequest): Answer {
+  const held = objects.get(path);
+  const object = body as KubeObject;
+  if (held === undefined && headers['content-type'] !== 'application/apply-patch+yaml') return notFound(path);
+  const wanted = object.metadata?.resourceVersion;
+  if (wanted !== undefined && wanted !== held?.metadata.resourceVersion) return statusAnswer(409, 'Conflict');
+  const next = method === 'PUT' ? object : (mergePatch(held ?? {}, object) as KubeObject);
+  const unchanged = held !== undefined && JSON.stringify(next) === JSON.stringify(held);
+  return { status: 200, body: unchanged ? held : objects.put(path, next) };
+}
+
+function remove(objects: FakeObjects, { path, body }: SeenRequest): Answer {
+  const held = objects.get(path);
+  if (held === undefined) return notFound(path);
+  const { uid } = (body as { preconditions?: { uid?: string } }).preconditions ?? {};
+  if (uid !== undefined && uid !== held.metadata.uid)
+    return statusAnswer(409, 'Conflict', 'Precondition failed: UID in precondition');
+  return { status: 200, body: objects.remove(path) };
+}
+
+function notFound(path: string): Answer {
+  return statusAnswer(404, 'NotFound', `${path} not found`);
 }
 
 function isCollection(path: string): boolean {
