@@ -70,7 +70,12 @@ export const nodeMigrationStatus = z.object({
   message: z.string().max(1024).optional().describe('The same in one sentence.'),
   mode: observedMode.optional().describe('The mode last read from this node.'),
   attempt: z.int().min(1).max(1000).optional().describe('The attempt of the migration this speaks of.'),
-  outOfTurn: z.boolean().optional().describe('Its kube-proxy restarted by itself and so switched before its turn.'),
+  outOfTurn: z
+    .boolean()
+    .optional()
+    .describe(
+      'Its kube-proxy restarted by itself, or while somebody else had changed the ConfigMap: whatever mode it comes up in is not its failure.',
+    ),
   before: process
     .extend({
       mode: observedMode.describe('The mode it ran.'),

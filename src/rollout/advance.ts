@@ -11,6 +11,20 @@ import { movedByItself, skipped } from './out-of-turn.ts';
 import { epoch } from './time.ts';
 
 export function advance(member: Member, course: Course): Move {
+  const move = next(member, course);
+  return course.direction === 'halted' ? uncertain(move) : move;
+}
+
+/**
+ * While the ConfigMap is not ours, a new kube-proxy may read anything: if it comes up in the old mode, that is not the
+ * node's failure, and its turn will come again.
+ */
+function uncertain(move: Move): Move {
+  const open = move.status.phase === 'Switching' || move.status.phase === 'Verifying';
+  return open && move.status.outOfTurn !== true ? { ...move, status: { ...move.status, outOfTurn: true } } : move;
+}
+
+function next(member: Member, course: Course): Move {
   if (member.node === undefined) return gone(member, course);
   switch (phaseOf(member)) {
     case 'Switching':
@@ -59,8 +73,8 @@ function switching(member: Member, course: Course): Move {
     return { status: enter(member, course, 'Pending', { reason: 'Waiting', message }) };
   }
   if (pod === undefined) return waitForPod(member, course);
-  const next = enter(member, course, 'Verifying', { reason: 'Verifying', message: `pod ${pod.name} has taken over` });
-  return { status: next, probe: pod };
+  const message = `pod ${pod.name} has taken over`;
+  return { status: enter(member, course, 'Verifying', { reason: 'Verifying', message }), probe: pod };
 }
 
 function waitForPod(member: Member, course: Course): Move {
@@ -95,7 +109,7 @@ function served(member: Member, course: Course, { pod, mode, streak }: Served): 
   if (mode === course.target) {
     const out = member.status.outOfTurn === true;
     const reason = out ? 'SwitchedOutOfTurn' : 'Switched';
-    const message = `runs ${mode}, read ${streak.length} times from pod ${pod.name}${out ? '; its kube-proxy had restarted by itself' : ''}`;
+    const message = `runs ${mode}, read ${streak.length} times from pod ${pod.name}${out ? '; not in its turn' : ''}`;
     return {
       status: enter(member, course, 'Switched', { reason, message, fields: { result: 'Switched', mode, evidence } }),
     };
@@ -108,7 +122,7 @@ function served(member: Member, course: Course, { pod, mode, streak }: Served): 
   }
   const first = streak[0];
   if (member.status.outOfTurn === true && first !== undefined) {
-    const message = 'its kube-proxy restarted by itself, still in its old mode';
+    const message = 'its kube-proxy restarted outside its turn, in its old mode; its turn will come';
     const fields = { before: beforeOf(pod, first), mode, outOfTurn: false };
     return { status: enter(member, course, 'Pending', { reason: 'Waiting', message, fields }) };
   }

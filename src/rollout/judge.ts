@@ -19,7 +19,8 @@ export function judge(member: Member, course: Course, pod: PodFacts | undefined)
       soak: course.soak,
       families: before?.families ?? [],
       restarts: samePod ? (before?.restarts ?? 0) : 0,
-      startedAt: startedAt === undefined ? course.now : epoch(startedAt),
+      // Time in which the node was NotReady is not held against it.
+      startedAt: Math.max(startedAt === undefined ? course.now : epoch(startedAt), member.node?.readyChangedAt ?? 0),
       timeout: course.timeout,
     },
   );

@@ -189,6 +189,17 @@ describe('a migration that is disturbed', () => {
     expect(world.status.phase).toBe('Succeeded');
   });
 
+  it('does not blame a node whose new kube-proxy read what the other writer had written', () => {
+    const world = new ModelWorld(3, { mode: 'nftables' });
+    while (world.phases()['n1'] !== 'Switching') world.step();
+    world.config = { text: CONFIG, version: world.config.version + 1 };
+    world.settle(3);
+    world.retry = 'go';
+    world.settle();
+    expect(world.status.phase).toBe('Succeeded');
+    expect(world.modes()).toEqual(all(world, 'nftables'));
+  });
+
   it("keeps another writer's other fields when it puts the mode back", () => {
     const world = new ModelWorld(3, { mode: 'nftables' });
     world.node('n2').behaviour = { nftables: 'crashes' };

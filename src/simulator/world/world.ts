@@ -103,7 +103,7 @@ class RunningWorld implements World {
   /** The cluster as it stands when the simulation begins: everything runs and has synced long ago. */
   populate(): void {
     for (const name of ['default', 'kube-system', 'kube-public', 'kube-node-lease']) this.#createNamespace(name);
-    for (const configMap of this.#shape.configMaps) this.#store.create(CONFIG_MAPS, configMap);
+    for (const configMap of this.#shape.configMaps) this.#store.create(CONFIG_MAPS, installed(configMap));
     for (const { resource, object } of serviceObjects(this.#shared.services)) this.#store.create(resource, object);
     for (const node of this.nodes) this.#store.create(NODES, node.object());
     this.#store.create(DAEMON_SETS, this.#shape.daemonSet);
@@ -202,4 +202,15 @@ function hex(random: () => number, digits: number): string {
       .toString(16)
       .padStart(8, '0'),
   ).join('');
+}
+
+/** As an installer leaves it behind: written through the API once, so that its fields have an owner. */
+function installed<T extends KubeObject>(object: T): T {
+  const fieldsV1 = { 'f:data': Object.fromEntries(Object.keys(dataOf(object)).map((key) => [`f:${key}`, {}])) };
+  const entry = { manager: 'installer', operation: 'Update', apiVersion: 'v1', fieldsType: 'FieldsV1', fieldsV1 };
+  return { ...object, metadata: { ...object.metadata, managedFields: [entry] } };
+}
+
+function dataOf(object: KubeObject): object {
+  return 'data' in object && typeof object.data === 'object' && object.data !== null ? object.data : {};
 }
