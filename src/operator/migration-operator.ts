@@ -20,6 +20,7 @@ import { observe, type Seen, type Sources } from './observe.ts';
 import { perform } from './perform.ts';
 import { Prober, type Target } from './prober.ts';
 import { projectNode } from './project.ts';
+import { Refusals, type Refusal } from './refusals.ts';
 import { Reporter } from './report.ts';
 import { NODES } from './resources.ts';
 
@@ -34,19 +35,22 @@ export type MigrationOperatorOptions = {
   readonly http?: { readonly host: string; readonly port: number };
 };
 
-/** A right that is missing is not looked for again at once. */
-const FORBIDDEN_RETRY = 30_000;
-
 export function migrationOperator(options: MigrationOperatorOptions): Operator {
   const { connection, clock, log, ownNode, ...rest } = options;
   // One pass at a time over all migrations: each sees what the others have written, so that two can never both start.
   const operator = createOperator({ name: FIELD_MANAGER, connection, clock, log, maxConcurrentReconciles: 1, ...rest });
-  const migrations = operator.cache(PROXY_MODE_MIGRATIONS);
   const wakeAll = (): void => {
     for (const { metadata } of migrations.list()) operator.enqueue(PROXY_MODE_MIGRATIONS, { name: metadata.name });
   };
+  /** A migration that begins or ends makes others wait, or go on. */
+  const migrations = operator.cache(PROXY_MODE_MIGRATIONS, {
+    onEvent: (event) => {
+      if (event.type === 'modified' && isActive(event.object) !== isActive(event.old)) wakeAll();
+    },
+  });
   const kubeProxy = new KubeProxyWatch(operator, wakeAll);
   const reporter = new Reporter();
+  const refusals = new Refusals();
   const probers = new Map<string, Prober>();
   const records = operator.cache(NODE_MIGRATIONS, { onEvent: wakeAll });
   const nodes = operator.cache(NODES, {
@@ -70,6 +74,7 @@ export function migrationOperator(options: MigrationOperatorOptions): Operator {
     probers.delete(name);
     kubeProxy.release(name);
     reporter.forget(name);
+    refusals.forget(name);
     wakeAll();
   };
 
@@ -81,33 +86,37 @@ export function migrationOperator(options: MigrationOperatorOptions): Operator {
     }
     const prober = proberOf(object.metadata.name);
     const sources: Sources = { clock, ownNode, migrations, records, nodes, kubeProxy, prober };
-    const seen = await observe(object, sources, signal);
-    const decided =
-      seen.world.kind === 'blocked' ? planBlocked(seen.migration, clock.now(), seen.world) : plan(seen.world);
-    askAsPlanned(prober, seen, decided);
-    let held: number | undefined;
-    const report = async (current: Plan): Promise<void> => {
-      held = await reporter.report(object, current.status, { client, clock, event });
+    const { migration, world } = await observe(object, sources, signal);
+    const report = (decided: Plan): Promise<number | undefined> =>
+      reporter.report(object, decided.status, { client, clock, event });
+    const refuse = async ({ message, until }: Refusal): Promise<Outcome> => {
+      await report(planBlocked(migration, clock.now(), { kind: 'blocked', reason: 'Forbidden', message }));
+      return again(until, undefined, clock);
     };
+    const refused = refusals.standing(migration, clock.now());
+    if (refused !== undefined) return refuse(refused);
+    const decided = world.kind === 'blocked' ? planBlocked(migration, clock.now(), world) : plan(world);
+    askAsPlanned(prober, world, decided);
     try {
-      const where = seen.world.kind === 'observed' ? seen.world.kubeProxy : undefined;
-      await perform(decided, { client, migration: object, kubeProxy: where, report, event });
+      const where = world.kind === 'observed' ? world.kubeProxy : undefined;
+      const held = await perform(decided, { client, migration: object, kubeProxy: where, report, event });
+      return again(decided.wake, held, clock);
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 403)) throw error;
-      log.warn('the operator lacks a right', { migration: object.metadata.name, error: error.message });
-      await report(
-        planBlocked(seen.migration, clock.now(), { kind: 'blocked', reason: 'Forbidden', message: error.message }),
-      );
-      return { requeueAfter: FORBIDDEN_RETRY };
+      log.warn('the operator lacks a right', { migration: migration.name, error: error.message });
+      return refuse(refusals.note(migration, error.message, clock.now()));
     }
-    return again(decided.wake, held, clock);
   };
 
   operator.on.reconcile(PROXY_MODE_MIGRATIONS, reconcile);
   return operator;
 }
 
-function askAsPlanned(prober: Prober, { world }: Seen, decided: Plan): void {
+function isActive(migration: ProxyModeMigration | undefined): boolean {
+  return migration?.status?.startedAt !== undefined && migration.status.finishedAt === undefined;
+}
+
+function askAsPlanned(prober: Prober, world: Seen['world'], decided: Plan): void {
   if (world.kind === 'blocked') return;
   const target: Target = {
     namespace: world.kubeProxy.namespace,

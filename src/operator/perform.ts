@@ -18,22 +18,24 @@ export type Hands = {
   readonly migration: ProxyModeMigration;
   /** Where kube-proxy is; `undefined` while that is not known, and then no plan asks for an effect. */
   readonly kubeProxy: Located | undefined;
-  /** Writes the migration's status if there is something to say. */
-  readonly report: (plan: Plan) => Promise<void>;
+  /** Writes the migration's status if there is something to say; resolves with the time until a held-back write is due. */
+  readonly report: (plan: Plan) => Promise<number | undefined>;
   readonly event: (event: EventInput) => void;
 };
 
-export async function perform(plan: Plan, hands: Hands): Promise<void> {
+/** Resolves with the time (ms) until a status write that was held back is due, if one was. */
+export async function perform(plan: Plan, hands: Hands): Promise<number | undefined> {
   const { client, migration } = hands;
   // A status that says what is intended comes before the effects; one that says that all is over comes after the records.
   const over = plan.status.finishedAt !== undefined;
   if (plan.finalizer === 'hold') await ensureFinalizer(client, PROXY_MODE_MIGRATIONS, migration, FINALIZER);
-  if (!over) await hands.report(plan);
+  const heldBefore = over ? undefined : await hands.report(plan);
   await inParallel(plan.records, AT_ONCE, (record) => writeRecord(record, hands));
   if (plan.edit !== undefined && hands.kubeProxy !== undefined) await editConfigMap(plan.edit, hands.kubeProxy, client);
   await inParallel(plan.deletePods, AT_ONCE, (pod) => deletePod(pod, hands));
-  if (over) await hands.report(plan);
+  const heldAfter = over ? await hands.report(plan) : undefined;
   if (plan.finalizer === 'release') await releaseFinalizer(client, PROXY_MODE_MIGRATIONS, migration, FINALIZER);
+  return heldBefore ?? heldAfter;
 }
 
 /** Only the one key is sent. A conflict means that somebody else was faster: the next pass looks at what they wrote. */
