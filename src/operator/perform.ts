@@ -1,27 +1,18 @@
 // Carries a plan out, in the one order that survives a crash between any two requests: first what is intended is stored
 // (finalizer, status, records), then it is done (ConfigMap, pods). Every effect is conditional on what was observed, so
 // that repeating it, or doing it on stale facts, changes nothing.
-import { ApiError, ensureFinalizer, releaseFinalizer, type Client, type EventInput } from 'kopf-ts';
-import { PROXY_MODE_MIGRATIONS, type ProxyModeMigration } from '../api/kinds.ts';
+import { ApiError, ensureFinalizer, releaseFinalizer, type Client } from 'kopf-ts';
+import { PROXY_MODE_MIGRATIONS } from '../api/kinds.ts';
 import { FINALIZER } from '../api/names.ts';
 import type { Located } from '../kubeproxy/locate.ts';
 import type { ConfigMapEdit, Plan } from '../rollout/decision.ts';
 import type { PodFacts } from '../rollout/observed.ts';
+import type { Hands } from './hands.ts';
 import { inParallel } from './in-parallel.ts';
 import { writeRecord } from './record.ts';
 import { CONFIG_MAPS, PODS } from './resources.ts';
 
 const AT_ONCE = 16;
-
-export type Hands = {
-  readonly client: Client;
-  readonly migration: ProxyModeMigration;
-  /** Where kube-proxy is; `undefined` while that is not known, and then no plan asks for an effect. */
-  readonly kubeProxy: Located | undefined;
-  /** Writes the migration's status if there is something to say; resolves with the time until a held-back write is due. */
-  readonly report: (plan: Plan) => Promise<number | undefined>;
-  readonly event: (event: EventInput) => void;
-};
 
 /** Resolves with the time (ms) until a status write that was held back is due, if one was. */
 export async function perform(plan: Plan, hands: Hands): Promise<number | undefined> {

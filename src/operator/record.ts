@@ -5,7 +5,7 @@ import { API_VERSION, LABEL_MIGRATION } from '../api/names.ts';
 import type { NodeMigrationSpec } from '../api/node-migration.ts';
 import type { RecordWrite } from '../rollout/decision.ts';
 import { eventOf } from './node-event.ts';
-import type { Hands } from './perform.ts';
+import type { Hands } from './hands.ts';
 
 /** Migration names have no dots, so that two of them can never make the same name out of different nodes. */
 export function recordName(migration: string, node: string): string {

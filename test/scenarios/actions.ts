@@ -1,11 +1,9 @@
-// What people do in scenarios, and what they look at.
+// What people do with migrations in scenarios, and what they see of them.
 import { NODE_MIGRATIONS, PROXY_MODE_MIGRATIONS, type ProxyModeMigration } from '../../src/api/kinds.ts';
-import { API_VERSION, LABEL_MIGRATION } from '../../src/api/names.ts';
+import { ANNOTATION_RETRY, API_VERSION, LABEL_MIGRATION } from '../../src/api/names.ts';
 import type { MigrationStatus } from '../../src/api/migration.ts';
-import { CONFIG_MAPS, PODS, type MigrationInput, type Stage } from './stage.ts';
-
-const KUBE_PROXY = { namespace: 'kube-system', name: 'kube-proxy' };
-const KEY = 'config.conf';
+import type { NodeMigrationStatus } from '../../src/api/node-migration.ts';
+import type { MigrationInput, Stage } from './stage.ts';
 
 export async function apply(stage: Stage, name: string, spec: MigrationInput): Promise<void> {
   const object = { apiVersion: API_VERSION, kind: PROXY_MODE_MIGRATIONS.kind, metadata: { name }, spec };
@@ -16,8 +14,17 @@ export async function patchSpec(stage: Stage, name: string, spec: Record<string,
   await stage.client.mergePatch(PROXY_MODE_MIGRATIONS, { name }, { spec });
 }
 
-export async function annotate(stage: Stage, name: string, annotations: Record<string, string>): Promise<void> {
+export async function retry(stage: Stage, name: string): Promise<void> {
+  const annotations = { [ANNOTATION_RETRY]: String(stage.clock.now()) };
   await stage.client.mergePatch(PROXY_MODE_MIGRATIONS, { name }, { metadata: { annotations } });
+}
+
+export async function remove(stage: Stage, name: string): Promise<void> {
+  await stage.client.delete(PROXY_MODE_MIGRATIONS, { name });
+}
+
+export async function gone(stage: Stage, name: string): Promise<void> {
+  await stage.until(`${name} to be gone`, async () => (await migration(stage, name)) === undefined, 300_000);
 }
 
 export async function migration(stage: Stage, name: string): Promise<ProxyModeMigration | undefined> {
@@ -50,54 +57,56 @@ export async function phase(
   return status;
 }
 
-/** Phase by node of a migration's NodeMigrations. */
-export async function nodePhases(stage: Stage, name: string): Promise<Record<string, string | undefined>> {
-  const { items } = await stage.client.list(NODE_MIGRATIONS, { labelSelector: `${LABEL_MIGRATION}=${name}` });
-  return Object.fromEntries(items.map(({ spec, status }) => [spec.nodeName, status?.phase]));
+/** Waits until the migration is Stalled for this reason, and returns the status. */
+export async function stalled(stage: Stage, name: string, reason: string): Promise<MigrationStatus> {
+  let status: MigrationStatus = {};
+  const isStalled = async (): Promise<boolean> => {
+    status = await statusOf(stage, name);
+    const condition = status.conditions?.find(({ type }) => type === 'Stalled');
+    return condition?.status === 'True' && condition.reason === reason;
+  };
+  await stage.until(`${name} to be Stalled, reason ${reason}`, isStalled, 120_000);
+  return status;
 }
 
-export async function modes(stage: Stage): Promise<Record<string, string | undefined>> {
-  const entries = await Promise.all(stage.nodes.map(async (node) => [node, await stage.proxyMode(node)] as const));
+export async function records(stage: Stage, name: string): Promise<ReadonlyMap<string, NodeMigrationStatus>> {
+  const { items } = await stage.client.list(NODE_MIGRATIONS, { labelSelector: `${LABEL_MIGRATION}=${name}` });
+  return new Map(items.map(({ spec, status = {} }) => [spec.nodeName, status]));
+}
+
+/** Phase by node of a migration's NodeMigrations. */
+export async function nodePhases(stage: Stage, name: string): Promise<Record<string, string | undefined>> {
+  const entries = [...(await records(stage, name))].map(([node, status]) => [node, status.phase] as const);
   return Object.fromEntries(entries);
 }
 
-export function everywhere<T>(stage: Stage, value: T): Record<string, T> {
-  return Object.fromEntries(stage.nodes.map((node) => [node, value]));
+export async function nodeIs(stage: Stage, name: string, node: string, phases: readonly string[]): Promise<void> {
+  const reached = async (): Promise<boolean> => phases.includes((await nodePhases(stage, name))[node] ?? '');
+  await stage.until(`${node} to be ${phases.join(' or ')} in ${name}`, reached, 300_000);
 }
 
-export async function configText(stage: Stage): Promise<string> {
-  return (await stage.client.get(CONFIG_MAPS, KUBE_PROXY))?.data[KEY] ?? '';
+/** `verify.soak` of a migration whose nodes shall stay in transit until `letGo`: no scenario depends on being quick. */
+export const HELD = { verify: { soak: '1h' }, rollout: { nodeTimeout: '10h' } } as const;
+
+export async function letGo(stage: Stage, name: string): Promise<void> {
+  await patchSpec(stage, name, { verify: { soak: '0s' } });
 }
 
-/** A hand edit, as `kubectl edit` or a GitOps tool would do it. */
-export async function writeConfig(stage: Stage, text: string): Promise<void> {
-  await stage.client.mergePatch(CONFIG_MAPS, KUBE_PROXY, { data: { [KEY]: text } });
+/** Waits until the operator has seen the spec as it is now. */
+export async function observed(stage: Stage, name: string): Promise<void> {
+  const seen = async (): Promise<boolean> => {
+    const object = await migration(stage, name);
+    return object?.status?.observedGeneration === object?.metadata.generation;
+  };
+  await stage.until(`the operator to have seen ${name}`, seen);
 }
 
-/** UID of each node's kube-proxy pod. */
-export async function podUIDs(stage: Stage): Promise<Record<string, string>> {
-  const { items } = await stage.client.list(PODS, {
-    namespace: KUBE_PROXY.namespace,
-    labelSelector: 'k8s-app=kube-proxy',
-  });
-  const alive = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
-  return Object.fromEntries(alive.map(({ metadata, spec }) => [spec.nodeName ?? '', metadata.uid ?? '']));
-}
-
-export async function deletePod(stage: Stage, node: string): Promise<void> {
-  const { items } = await stage.client.list(PODS, {
-    namespace: KUBE_PROXY.namespace,
-    fieldSelector: `spec.nodeName=${node}`,
-    labelSelector: 'k8s-app=kube-proxy',
-  });
-  for (const { metadata } of items)
-    await stage.client.delete(PODS, { namespace: KUBE_PROXY.namespace, name: metadata.name });
-}
-
-export async function remove(stage: Stage, name: string): Promise<void> {
-  await stage.client.delete(PROXY_MODE_MIGRATIONS, { name });
-}
-
-export async function gone(stage: Stage, name: string): Promise<void> {
-  await stage.until(`${name} to be gone`, async () => (await migration(stage, name)) === undefined, 300_000);
+/** Starts a migration and returns with n2 switched, n3 in transit until `letGo`, and n1 not touched. */
+export async function midway(stage: Stage, name: string, spec: MigrationInput): Promise<void> {
+  await apply(stage, name, { ...spec, ...HELD });
+  await nodeIs(stage, name, 'n2', ['Switching', 'Verifying']);
+  await patchSpec(stage, name, { paused: true, verify: { soak: '0s' } });
+  await nodeIs(stage, name, 'n2', ['Switched']);
+  await patchSpec(stage, name, { paused: false, ...HELD });
+  await nodeIs(stage, name, 'n3', ['Verifying']);
 }

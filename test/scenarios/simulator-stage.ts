@@ -1,5 +1,5 @@
 // The stage inside this process: the simulator's API on loopback, the operator beside it, and a clock that runs faster.
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,8 @@ import { startSimulator, type Simulator, type SimulatorOptions } from '../../src
 import type { RunningOperator, ServiceReport, Stage } from './stage.ts';
 
 const run = promisify(execFile);
+/** A fresh clone with nothing but Node.js has none. */
+export const hasKubectl = spawnSync('kubectl', ['version', '--client']).status === 0;
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
 
 export type SimulatorStage = Stage & {
@@ -59,6 +61,10 @@ export async function simulatorStage({
   const folder = await mkdtemp(join(tmpdir(), 'proxymode-stage-'));
   const kubeconfig = join(folder, 'kubeconfig');
   await writeFile(kubeconfig, simulator.kubeconfig('admin'));
+  // A cache of its own: another simulator may have had the same port.
+  const flags = ['--kubeconfig', kubeconfig, '--cache-dir', join(folder, 'cache')];
+  const kubectl = async (...args: readonly string[]): Promise<string> =>
+    (await run('kubectl', [...flags, ...args])).stdout;
   let started = 0;
 
   return {
@@ -78,6 +84,11 @@ export async function simulatorStage({
       const operator = migrationOperator({ connection, clock, log });
       return operate(connection, (signal) => operator.run(signal));
     },
+    userWithout: async (right) => {
+      const user = 'proxymode-limited';
+      const undo = simulator.api.deny({ user, ...right });
+      return { user, grant: async () => undo() };
+    },
     proxyMode: async (node) => simulator.node(node).proxyMode(),
     serves: async (node) => simulator.node(node).dataplane().synced,
     probeServices: async () => {
@@ -96,7 +107,11 @@ export async function simulatorStage({
           }),
       };
     },
-    kubectl: async (...args) => (await run('kubectl', ['--kubeconfig', kubeconfig, ...args])).stdout,
+    stopKubelet: async (node) => simulator.node(node).stopKubelet(),
+    startKubelet: async (node) => simulator.node(node).startKubelet(),
+    crashNode: async (node) => simulator.node(node).stopKubelet(),
+    startNode: async (node) => simulator.node(node).startKubelet(),
+    kubectl: hasKubectl ? kubectl : undefined,
     say: (line) => void process.stdout.write(`      ${line.trimEnd().replaceAll('\n', '\n      ')}\n`),
     until: async (what, condition, patience = 60_000) => {
       const deadline = clock.now() + patience;

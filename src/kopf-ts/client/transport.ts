@@ -75,7 +75,7 @@ export function createTransport(credentials: CredentialSource, userAgent: string
         const reply = await authenticated(spec, link.signal);
         const chunks: Buffer[] = [];
         for await (const chunk of reply.body) chunks.push(chunk);
-        const all = Buffer.concat(chunks); const text = all.toString('utf8'); for (const b of new Set([...chunks, all].map((c) => c.buffer))) if (b.byteLength > 8192) (b as ArrayBuffer).transfer(0);
+        const text = Buffer.concat(chunks).toString('utf8');
         return { kind: 'reply', status: reply.status, retryAfter: reply.retryAfter, text };
       } catch (error) {
         return noReply(error, link.signal);

@@ -1,0 +1,66 @@
+// What a person with nothing but kubectl sees and does.
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import { everywhere, modes } from '../cluster.ts';
+import type { Scenario, Stage } from '../stage.ts';
+
+export const KUBECTL: readonly Scenario[] = [
+  {
+    title: 'kubectl is enough: apply, wait, get, describe, events and explain tell the story',
+    needsKubectl: true,
+    play: kubectlIsEnough,
+  },
+];
+
+const MANIFEST = `
+apiVersion: proxymode.dev/v1alpha1
+kind: ProxyModeMigration
+metadata:
+  name: by-hand
+spec:
+  mode: nftables
+`;
+
+async function kubectlIsEnough(stage: Stage): Promise<void> {
+  const { kubectl } = stage;
+  if (kubectl === undefined) throw new Error('this scenario needs kubectl');
+  await stage.startOperator();
+  await applyFile(kubectl, MANIFEST);
+  await kubectl('wait', '--for=condition=Ready', 'pmm/by-hand', '--timeout=300s');
+  expect(await modes(stage)).toEqual(everywhere(stage, 'nftables'));
+
+  const [header = '', row = ''] = (await kubectl('get', 'pmm')).split('\n');
+  expect(header.split(/ {2,}/)).toEqual(expect.arrayContaining(['NAME', 'TARGET', 'PHASE', 'SWITCHED', 'FAILED']));
+  expect(row).toMatch(/^by-hand +nftables +Succeeded +3\/3 .*3 of 3 node\(s\) run nftables, verified/);
+  const nodes = await kubectl('get', 'nmig');
+  for (const node of stage.nodes) expect(nodes).toMatch(new RegExp(`^by-hand\\.${node} .* Switched +nftables `, 'm'));
+  expect(await kubectl('get', 'proxymode', '-o', 'name')).toContain('nodemigration.proxymode.dev/by-hand.n1');
+
+  const story = await kubectl('describe', 'pmm/by-hand');
+  expect(story).toMatch(/Type: +Ready/);
+  expect(story).toMatch(/Normal +Succeeded .* proxymode +3 of 3 node\(s\) run nftables, verified/);
+  const events = ['get', 'events.events.k8s.io', '--sort-by=.eventTime', '-o'];
+  const lines = await kubectl(...events, 'jsonpath={range .items[*]}{.regarding.name} {.reason}{"\\n"}{end}');
+  const ofN2 = lines.split('\n').filter((line) => line.startsWith('by-hand.n2 '));
+  expect(ofN2).toEqual(['by-hand.n2 Switching', 'by-hand.n2 Switched']);
+
+  const help = await kubectl('explain', 'pmm.spec.rollout.maxUnavailable');
+  expect(help.replaceAll(/\s+/g, ' ')).toContain('How many selected nodes may be in transit at once');
+  await expect(applyFile(kubectl, MANIFEST.replace('nftables', 'iptables'))).rejects.toThrow(
+    /spec\.mode cannot change once the migration has started/,
+  );
+  stage.say(await kubectl('get', 'events'));
+}
+
+async function applyFile(kubectl: NonNullable<Stage['kubectl']>, text: string): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'proxymode-apply-'));
+  try {
+    const file = join(folder, 'migration.yaml');
+    await writeFile(file, text);
+    await kubectl('apply', '-f', file);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
