@@ -189,6 +189,19 @@ describe('a migration that is disturbed', () => {
     expect(world.status.phase).toBe('Succeeded');
   });
 
+  it('soaks nodes that switch, but not nodes that go back', () => {
+    const soaking = new ModelWorld(2, { mode: 'nftables', verify: { successes: 3, soak: '30s' } });
+    soaking.node('n2').behaviour = { nftables: 'crashes' };
+    while (soaking.phases()['n1'] !== 'Verifying') soaking.step();
+    const began = soaking.now;
+    while (soaking.phases()['n1'] !== 'Switched') soaking.step();
+    expect(soaking.now - began).toBeGreaterThanOrEqual(30_000);
+    while (soaking.phases()['n1'] !== 'Restoring') soaking.step();
+    const back = soaking.now;
+    while (soaking.phases()['n1'] !== 'RolledBack') soaking.step();
+    expect(soaking.now - back).toBeLessThan(15_000);
+  });
+
   it('does not blame a node whose new kube-proxy read what the other writer had written', () => {
     const world = new ModelWorld(3, { mode: 'nftables' });
     while (world.phases()['n1'] !== 'Switching') world.step();

@@ -81,7 +81,8 @@ function courseOf(seen: Observed, all: readonly Member[]): Course | undefined {
     configMode: seen.configMode,
     direction,
     successes: spec.verify.successes,
-    soak: milliseconds(spec.verify.soak),
+    // The old mode has proved itself for longer than any soak: going back waits for its proof, not for time.
+    soak: back ? 0 : milliseconds(spec.verify.soak),
     timeout: milliseconds(spec.rollout.nodeTimeout),
   };
 }

@@ -90,7 +90,8 @@ function controllerManagerFlags(pki: (file: string) => string): string[] {
     `--cluster-signing-key-file=${pki('ca.key')}`,
     '--use-service-account-credentials=true',
     '--allocate-node-cidrs=false',
-    // a dead node is NotReady after 20 s instead of 50: tests wait for it
-    '--node-monitor-grace-period=20s',
+    // a dead node is NotReady after 10 s instead of 50: tests wait for it
+    '--node-monitor-grace-period=10s',
+    '--node-monitor-period=1s',
   ];
 }

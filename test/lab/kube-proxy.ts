@@ -58,9 +58,19 @@ export async function restartKubeProxy(place: Place, node: string): Promise<stri
 
 /** Puts kube-proxy back as installed, whatever a test made of it, and returns when every node runs `mode`. */
 export async function resetKubeProxy(place: Place, nodes: readonly string[], mode: string): Promise<void> {
-  await kubectl(place, ['replace', '-f', '-'], { input: manifest(mode) });
+  await putBack(place, manifest(mode));
   await kubectl(place, [...system, 'rollout', 'status', 'daemonset/kube-proxy', '--timeout=120s']);
   await Promise.all(nodes.map((node) => ensureMode(place, node, mode)));
+}
+
+async function putBack(place: Place, input: string): Promise<void> {
+  try {
+    await kubectl(place, ['replace', '-f', '-'], { input });
+  } catch (error) {
+    if (!String(error).includes('NotFound')) throw error;
+    // what there is has been replaced; what a test has removed is made again
+    await kubectl(place, ['apply', '--server-side', '--force-conflicts', '-f', '-'], { input });
+  }
 }
 
 async function ensureMode(place: Place, node: string, mode: string): Promise<void> {

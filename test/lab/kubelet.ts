@@ -36,7 +36,8 @@ const configuration = (place: Place, node: string): object => ({
   localStorageCapacityIsolation: false,
   resolvConf: '',
   clusterDomain: 'cluster.local',
-  // a dead node is to be noticed within a test's patience
+  // a dead node is to be noticed within a test's patience: signs of life every 2 s (a quarter of this), and a full one every 5
+  nodeLeaseDurationSeconds: 8,
   nodeStatusUpdateFrequency: '5s',
   volumePluginDir: '/var/lib/kubelet/volumeplugins',
 });

@@ -3,17 +3,22 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { connect, systemClock, type Log } from 'kopf-ts';
+import { connect, systemClock, type Client, type Log } from 'kopf-ts';
 import { NODE_MIGRATIONS, PROXY_MODE_MIGRATIONS } from '../../src/api/kinds.ts';
 import type { RunningOperator, Stage } from '../scenarios/stage.ts';
 import type { Lab } from './lab.ts';
+import { limitedUser, operatorUser } from './operator-user.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const ECHO = '10.96.100.100:80';
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
 
+/** What a lab needs once: by its directory, the path of the operator's kubeconfig. */
+const prepared = new Map<string, Promise<string>>();
+
 /** Puts the lab in its first state: no migration, every kube-proxy in iptables mode, no operator. */
 export async function labStage(lab: Lab): Promise<Stage> {
+  const user = await (prepared.get(lab.state) ?? prepare(lab));
   const connection = connect({
     kubeConfig: lab.kubeconfig,
     fieldManager: 'scenario-author',
@@ -23,27 +28,21 @@ export async function labStage(lab: Lab): Promise<Stage> {
   });
   const { client } = connection;
   const operators: RunningOperator[] = [];
-  await lab.kubectl('apply', '--server-side', '-f', join(ROOT, 'crds'));
-  await lab.kubectl(
-    'wait',
-    '--for=condition=Established',
-    'crd/proxymodemigrations.proxymode.dev',
-    'crd/nodemigrations.proxymode.dev',
-    '--timeout=60s',
-  );
-  await clear(lab);
-  await lab.resetKubeProxy('iptables');
+  /** How to bring back what a scenario has stopped, should it fail before it does so itself. */
+  const down = new Map<string, () => Promise<void>>();
+  await Promise.all([clear(client), lab.resetKubeProxy('iptables')]);
 
-  const stage: Stage = {
+  return {
     kind: 'lab',
     client,
     clock: systemClock,
     nodes: lab.nodes,
-    startOperator: async () => {
-      const operator = startOperator(lab, operators.length + 1);
+    startOperator: async (options = {}) => {
+      const operator = startOperator(lab, `operator-${operators.length + 1}`, options.user ?? user);
       operators.push(operator);
       return operator;
     },
+    userWithout: (right) => limitedUser(lab, right),
     // A node whose kube-proxy is just being replaced answers nothing: that is an answer too.
     proxyMode: (node) => lab.kubeProxyMode(node).catch(() => undefined),
     serves: async (node) => {
@@ -56,6 +55,22 @@ export async function labStage(lab: Lab): Promise<Stage> {
       const probes = await Promise.all(lab.nodes.map((node) => lab.startProbe(node, ECHO, 10)));
       return { stop: () => Promise.all(probes.map((probe) => probe.stop())) };
     },
+    stopKubelet: async (node) => {
+      down.set(node, () => lab.startKubelet(node));
+      await lab.stopKubelet(node);
+    },
+    startKubelet: async (node) => {
+      down.delete(node);
+      await lab.startKubelet(node);
+    },
+    crashNode: async (node) => {
+      down.set(node, () => lab.startNode(node));
+      await lab.crashNode(node);
+    },
+    startNode: async (node) => {
+      down.delete(node);
+      await lab.startNode(node);
+    },
     kubectl: (...args) => lab.kubectl(...args),
     say: (line) => void process.stdout.write(`      ${line.trimEnd().replaceAll('\n', '\n      ')}\n`),
     until: async (what, condition, patience = 60_000) => {
@@ -67,41 +82,60 @@ export async function labStage(lab: Lab): Promise<Stage> {
     },
     close: async () => {
       for (const operator of operators) if (operator.running) await operator.kill();
-      await clear(lab);
+      for (const bringBack of down.values()) await bringBack();
+      await clear(client);
       await connection.close();
     },
   };
-  return stage;
 }
 
-/** Takes migrations away without their operator: the finalizer is what would wait for it. */
-async function clear(lab: Lab): Promise<void> {
+function prepare(lab: Lab): Promise<string> {
+  const preparing = installed(lab);
+  prepared.set(lab.state, preparing);
+  return preparing;
+}
+
+async function installed(lab: Lab): Promise<string> {
+  await lab.kubectl('apply', '--server-side', '-f', join(ROOT, 'crds'));
+  const crds = [PROXY_MODE_MIGRATIONS, NODE_MIGRATIONS].map(({ plural, group }) => `crd/${plural}.${group}`);
+  await lab.kubectl('wait', '--for=condition=Established', ...crds, '--timeout=60s');
+  return operatorUser(lab);
+}
+
+/**
+ * Takes migrations away without their operator: the finalizer is what would wait for it. And the lease, which a killed
+ * operator leaves behind.
+ */
+async function clear(client: Client): Promise<void> {
   for (const kind of [PROXY_MODE_MIGRATIONS, NODE_MIGRATIONS]) {
-    const name = `${kind.plural}.${kind.group}`;
-    const objects = (await lab.kubectl('get', name, '-o', 'name')).split('\n').filter(Boolean);
-    for (const object of objects) {
-      await lab.kubectl('patch', object, '--type=merge', '-p', '{"metadata":{"finalizers":null}}').catch(gone);
-      await lab.kubectl('delete', object, '--ignore-not-found', '--wait=true');
+    for (const { metadata } of (await client.list(kind)).items) {
+      const { name, finalizers = [] } = metadata;
+      if (finalizers.length > 0) await client.mergePatch(kind, { name }, { metadata: { finalizers: null } });
+      await client.delete(kind, { name });
     }
   }
+  await client.delete(LEASES, { namespace: 'kube-system', name: 'proxymode' });
 }
 
-/** Whoever disappeared meanwhile needs no patch. */
-function gone(error: unknown): string {
-  if (String(error).includes('NotFound') || String(error).includes('not found')) return '';
-  throw error;
-}
+const LEASES = {
+  group: 'coordination.k8s.io',
+  version: 'v1',
+  plural: 'leases',
+  kind: 'Lease',
+  namespaced: true,
+} as const;
 
-export function startOperator(lab: Lab, number: number): RunningOperator {
+/** `identity` is what a restarted container keeps: with it the lease is its own again at once. */
+export function startOperator(lab: Lab, identity: string, kubeconfig: string): RunningOperator {
   const env = {
     ...process.env,
-    KUBECONFIG: lab.kubeconfig,
-    POD_NAME: `operator-${number}`,
+    KUBECONFIG: kubeconfig,
+    POD_NAME: identity,
     POD_NAMESPACE: 'kube-system',
     LOG_LEVEL: 'debug',
   };
   const child = spawn(process.execPath, [join(ROOT, 'src/main.ts')], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const log = join(lab.state, 'operator.log');
+  const log = join(lab.state, 'log', 'operator.log');
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => appendFileSync(log, chunk));
   let running = true;
   const ended = once(child, 'exit').then(() => void (running = false));

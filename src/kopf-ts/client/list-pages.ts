@@ -8,12 +8,17 @@ import { collectionPath, describePlace, selectorQuery } from './paths.ts';
 import type { RequestSpec } from './request.ts';
 import type { Requester } from './retry.ts';
 
-export const PAGE_SIZE = 500;
+const FIRST_PAGE = 100;
+const SMALLEST_PAGE = 50;
+const LARGEST_PAGE = 500;
+/** What a page should weigh (characters of JSON): pages of raw Nodes are what fills the memory while a cache starts. */
+const PAGE_WEIGHT = 4_000_000;
 /** How often a list starts over because its continue token expired between two pages. */
 const MOST_RESTARTS = 3;
 
 export type ListSettings<T, U> = {
-  readonly pageSize?: number;
+  /** Objects per page; by default as many as weigh about 4 MB, at most 500. */
+  readonly pageSize?: number | undefined;
   readonly project: (object: T) => U;
   readonly signal?: AbortSignal | undefined;
 };
@@ -48,7 +53,8 @@ async function listOnce<T extends KubeObject, U>(
   selection: Selection,
   settings: ListSettings<T, U>,
 ): Promise<Listed<U>> {
-  const { pageSize = PAGE_SIZE, project, signal } = settings;
+  const { pageSize, project, signal } = settings;
+  let limit = pageSize ?? FIRST_PAGE;
   const items: U[] = [];
   let continueToken = '';
   for (;;) {
@@ -60,18 +66,26 @@ async function listOnce<T extends KubeObject, U>(
       path: collectionPath(resource, selection.namespace),
       query: {
         ...selectorQuery(selection),
-        limit: String(pageSize),
+        limit: String(limit),
         ...(continueToken === '' ? {} : { continue: continueToken }),
       },
       repeat: 'always',
       signal,
     };
-    const page = parseBody<Page<T>>(spec, await requester.request(spec));
+    const reply = await requester.request(spec);
+    const page = parseBody<Page<T>>(spec, reply);
     // Items of a list do not carry their type; whoever keeps one (an Event's `regarding`) needs it.
     for (const item of page.items ?? [])
       items.push(project({ apiVersion: apiVersion(resource), kind: resource.kind, ...item }));
+    limit = pageSize ?? fittingLimit(reply.text.length, page.items?.length ?? 0);
     continueToken = page.metadata.continue ?? '';
     // All pages come from one snapshot; its version is on every page.
     if (continueToken === '') return { items, resourceVersion: page.metadata.resourceVersion ?? '' };
   }
+}
+
+/** How many objects like these a page may hold. */
+function fittingLimit(weight: number, count: number): number {
+  if (count === 0) return FIRST_PAGE;
+  return Math.round(Math.min(LARGEST_PAGE, Math.max(SMALLEST_PAGE, PAGE_WEIGHT / (weight / count))));
 }

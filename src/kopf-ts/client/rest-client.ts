@@ -4,7 +4,7 @@ import type { Client, KubeObject, ObjectList, Resource, Selection, WriteOptions 
 import { parseBody } from './api-status.ts';
 import { collectionPath, describePlace, on } from './paths.ts';
 import { deleteObject } from './delete-object.ts';
-import { listPages, PAGE_SIZE } from './list-pages.ts';
+import { listPages } from './list-pages.ts';
 import type { PortForwarder } from './port-forward.ts';
 import type { RequestSpec } from './request.ts';
 import type { Requester } from './retry.ts';
@@ -37,7 +37,7 @@ export function createRestClient(requester: Requester, fieldManager: string, por
       selection: Selection & { readonly pageSize?: number; readonly project?: (object: T) => T } = {},
       options?: { readonly signal?: AbortSignal },
     ): Promise<ObjectList<T>> {
-      const { pageSize = PAGE_SIZE, project = (object: T) => object } = selection;
+      const { pageSize, project = (object: T) => object } = selection;
       return listPages(requester, resource, selection, { pageSize, project, signal: options?.signal });
     },
     create: (resource, object, options) =>

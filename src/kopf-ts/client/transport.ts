@@ -73,9 +73,7 @@ export function createTransport(credentials: CredentialSource, userAgent: string
       const timer = setTimeout(() => link.abort(new RequestTimeout(`no answer within ${limit} ms`)), limit);
       try {
         const reply = await authenticated(spec, link.signal);
-        const chunks: Buffer[] = [];
-        for await (const chunk of reply.body) chunks.push(chunk);
-        const text = Buffer.concat(chunks).toString('utf8');
+        const text = await reply.body.text();
         return { kind: 'reply', status: reply.status, retryAfter: reply.retryAfter, text };
       } catch (error) {
         return noReply(error, link.signal);

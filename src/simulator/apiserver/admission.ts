@@ -1,29 +1,57 @@
 // What happens to an object between the client's wish and the store: which half of it may be written here (spec or status), and,
 // for custom resources, pruning, defaulting and validation by the CRD's schema.
 import type { Stored } from '../types.ts';
-import { type JsonObject, withValue } from './json.ts';
+import { type JsonObject, text, withValue } from './json.ts';
 import { metadataOf } from './metadata.ts';
 import { applyDefaults } from './schema-default.ts';
+import { hasRules } from './schema.ts';
 import { pruneObject } from './schema-prune.ts';
 import { validate } from './schema-validate.ts';
 import type { Served } from './served.ts';
-import { badRequest, invalid } from './status-errors.ts';
+import { badRequest, invalid, type StatusCause } from './status-errors.ts';
 
 export type FieldValidation = 'Strict' | 'Warn' | 'Ignore';
 
-export type Admitted = { readonly object: JsonObject; readonly warnings: readonly string[] };
+export type Pruned = {
+  readonly object: JsonObject;
+  readonly dropped: readonly string[];
+  /** The same in the API server's words. */
+  readonly unknown: readonly string[];
+};
 
-/** Drops what the schema does not know. Throws BadRequest for it under Strict. */
-export function prune(object: JsonObject, served: Served, validation: FieldValidation): Admitted {
-  if (!served.custom) return { object, warnings: [] };
+/** Drops what the schema does not know. */
+export function prune(object: JsonObject, served: Served): Pruned {
+  if (!served.custom) return { object, dropped: [], unknown: [] };
   const pruned = pruneObject(object, served.schema);
-  const warnings = pruned.dropped.map((path) => `unknown field ${JSON.stringify(path)}`);
-  if (validation === 'Strict' && warnings.length > 0) {
+  const dropped = pruned.dropped.toSorted();
+  return { object: pruned.object, dropped, unknown: dropped.map((path) => `unknown field ${JSON.stringify(path)}`) };
+}
+
+/** What becomes of unknown fields: warnings, nothing, or BadRequest. */
+export function refuseUnknown(
+  unknown: readonly string[],
+  served: Served,
+  validation: FieldValidation,
+): readonly string[] {
+  if (validation === 'Strict' && unknown.length > 0) {
     const { kind, version } = served.resource;
     const what = `${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}`;
-    throw badRequest(`${what}: strict decoding error: ${warnings.join(', ')}`);
+    throw badRequest(`${what}: strict decoding error: ${unknown.join(', ')}`);
   }
-  return { object: pruned.object, warnings: validation === 'Warn' ? warnings : [] };
+  return validation === 'Warn' ? unknown : [];
+}
+
+// After these the API server does not evaluate CEL rules any more, and says so, of a field it calls `<nil>`.
+const BLOCKING = ['NotSupported', 'Required', 'TooLong', 'TooMany', 'TypeInvalid'].map((type) => `FieldValue${type}`);
+const RULES_NOT_CHECKED: StatusCause = {
+  reason: 'FieldValueInvalid',
+  message:
+    'Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation',
+  field: '<nil>',
+};
+
+function isBlocking(cause: StatusCause): boolean {
+  return BLOCKING.includes(cause.reason ?? '');
 }
 
 /** Defaults, then validates. Throws Invalid with all violations. */
@@ -31,17 +59,24 @@ export function complete(object: JsonObject, served: Served): JsonObject {
   if (!served.custom) return object;
   const result = applyDefaults(object, served.schema) as JsonObject;
   const causes = validate(result, served.schema, '');
-  if (causes.length > 0) throw invalid(served.resource, String(metadataOf(result)['name']), causes);
+  if (causes.length > 0) {
+    const all = causes.some(isBlocking) && hasRules(served.schema) ? [...causes, RULES_NOT_CHECKED] : causes;
+    throw invalid(served.resource, text(metadataOf(result)['name']), all);
+  }
   return result;
 }
+
+const INITIAL_STATUS: Readonly<Record<string, object>> = {
+  '/pods': { phase: 'Pending', qosClass: 'BestEffort' },
+  '/namespaces': { phase: 'Active' },
+  'apps/daemonsets': { currentNumberScheduled: 0, desiredNumberScheduled: 0, numberMisscheduled: 0, numberReady: 0 },
+};
 
 /** A new object's status is not the client's to set; a kubelet that registers its Node is the exception. */
 export function forCreate(object: JsonObject, served: Served): JsonObject {
   const { plural, group } = served.resource;
   if (!served.status || (plural === 'nodes' && group === '')) return object;
-  if (plural === 'pods' && group === '') return { ...object, status: { phase: 'Pending', qosClass: 'BestEffort' } };
-  if (plural === 'namespaces' && group === '') return { ...object, status: { phase: 'Active' } };
-  return withValue(object, ['status'], undefined);
+  return withValue(object, ['status'], INITIAL_STATUS[`${group}/${plural}`]);
 }
 
 /** What an update of the main resource, or of its status, leaves of the client's wish. */

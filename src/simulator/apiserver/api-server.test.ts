@@ -58,8 +58,13 @@ describe('objects', () => {
     const stale = { metadata: { resourceVersion: '1' }, data: { k: '2' } };
     expect(await send('PATCH', `${CMS}/a`, stale, MERGE)).toMatchObject({ status: 409, body: { message } });
     expect(await send('PATCH', `${CMS}/a`, { metadata: { uid: 'other' } }, MERGE)).toMatchObject({
+      status: 422,
+      body: { message: 'ConfigMap "a" is invalid: metadata.uid: Invalid value: "other": field is immutable' },
+    });
+    const uid = '11111111-2222-3333-4444-555555555555';
+    expect(await send('PUT', `${CMS}/a`, { ...cm('a'), metadata: { name: 'a', uid } })).toMatchObject({
       status: 409,
-      body: { message: expect.stringContaining('Precondition failed: UID in precondition: other') as string },
+      body: { message: expect.stringContaining(`Precondition failed: UID in precondition: ${uid}`) as string },
     });
     expect(await send('PUT', `${CMS}/a`, cm('a', { k: '5' }))).toMatchObject({
       status: 200,
@@ -118,13 +123,10 @@ describe('objects', () => {
 
   test('unknown paths, resources, subresources and methods are refused as the API does', async () => {
     const { send, get } = await testServer();
-    for (const path of [
-      '/apis/none/v1/things',
-      '/api/v1/secrets',
-      '/nope',
-      '/api/v1/nodes/n1/proxy',
-      '/api/v1/configmaps/a',
-    ]) {
+    for (const path of ['/apis/none/v1/things', '/nope']) {
+      expect(await get(path)).toMatchObject({ status: 404, body: { text: '404 page not found\n' } });
+    }
+    for (const path of ['/api/v1/secrets', '/api/v1/nodes/n1/proxy', '/api/v1/configmaps/a']) {
       expect(await get(path)).toMatchObject({
         status: 404,
         body: { message: 'the server could not find the requested resource' },
@@ -201,7 +203,7 @@ describe('status', () => {
     );
     expect(store.get(NODES, { name: 'n1' })).toMatchObject({
       spec: { podCIDR: 'x' },
-      status: { phase: 'a', conditions: [{ type: 'Ready' }, { type: 'Disk' }] },
+      status: { phase: 'a', conditions: [{ type: 'Disk' }, { type: 'Ready' }] },
     });
   });
 });

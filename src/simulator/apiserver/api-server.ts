@@ -16,7 +16,7 @@ import { createRegistry } from './registry.ts';
 import { type RequestInfo, requestInfo } from './request-info.ts';
 import { createRequestLog, loggedRequest, type LoggedRequest, type Match, type RequestLog } from './request-log.ts';
 import { refuseUpgrade, send, sendError } from './respond.ts';
-import { badRequest, internalError, notFound } from './status-errors.ts';
+import { badRequest, internalError, noSuchResource, notFound } from './status-errors.ts';
 import type { ApiStore } from './store.ts';
 import { createWatchHub } from './watch-hub.ts';
 
@@ -148,7 +148,7 @@ class RunningServer implements ApiServer {
   /** undefined when the client shall get no answer. */
   async #answer(call: Call): Promise<Answer | undefined> {
     const { info, logged } = call;
-    const served = info.target === undefined ? undefined : servedAt(this.#server.registry, info.target);
+    const served = servedAt(this.#server.registry, info.target);
     if (served !== undefined) this.#access.check(logged, served.resource);
     const faults = this.faults.take(logged);
     if ((await beforeRequest(faults, logged)) === 'dropped') return undefined;
@@ -177,7 +177,8 @@ class RunningServer implements ApiServer {
   #forwarding({ info: { target, query }, logged }: Incoming): Forwarding {
     if (target?.name === undefined || target.subresource !== 'portforward')
       throw badRequest('Upgrade request required');
-    const { resource } = servedAt(this.#server.registry, target);
+    const resource = servedAt(this.#server.registry, target)?.resource;
+    if (resource === undefined) throw noSuchResource();
     this.#access.check(logged, resource);
     const ref = { name: target.name, ...(target.namespace === undefined ? {} : { namespace: target.namespace }) };
     const pod = this.#server.store.get(resource, ref);

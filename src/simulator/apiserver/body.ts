@@ -29,25 +29,27 @@ const JSON_TYPES = ['application/json', ''];
 const YAML_TYPES = ['application/yaml', 'application/apply-patch+yaml'];
 
 /** An object in JSON or YAML. Throws BadRequest when it does not parse. */
-export function parseObject(text: string, type: string): JsonObject {
+export function parseObject(text: string, type: string, kind: string): JsonObject {
   if (!JSON_TYPES.includes(type) && !YAML_TYPES.includes(type))
     throw unsupportedMediaType(['application/json', 'application/yaml']);
-  const value = YAML_TYPES.includes(type) ? parseYaml(text) : parseJson(text);
-  if (!isObject(value)) throw badRequest('the object provided is unrecognized (must be of type Object)');
+  const unrecognized = `the object provided is unrecognized (must be of type ${kind})`;
+  const value = YAML_TYPES.includes(type) ? parseYaml(text) : parseJson(text, unrecognized);
+  if (!isObject(value)) throw badRequest(unrecognized);
   return value;
 }
 
-export function parseJson(text: string): unknown {
+/** `complaint` is what comes before the reason. */
+export function parseJson(text: string, complaint: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw badRequest(`error decoding patch: ${error instanceof Error ? error.message : String(error)}`);
+    throw badRequest(`${complaint}: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
 /** JSON is YAML, and ten times as fast to parse: most clients send it. */
 function parseYaml(text: string): unknown {
-  if (text.trimStart().startsWith('{')) return parseJson(text);
+  if (text.trimStart().startsWith('{')) return parseJson(text, 'error decoding YAML');
   try {
     return parse(text);
   } catch (error) {

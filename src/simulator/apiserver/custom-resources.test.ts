@@ -110,6 +110,31 @@ describe('a custom resource', () => {
     expect(body['metadata']).not.toHaveProperty('labels');
   });
 
+  test('says what it is, and is what the URL says', async () => {
+    const { send } = await withWidgets();
+    expect(await send('POST', WIDGETS, { metadata: { name: 'w' }, spec: { color: 'red' } })).toMatchObject({
+      status: 400,
+      body: { message: expect.stringContaining("Object 'Kind' is missing in '{") as string },
+    });
+    expect(await send('POST', WIDGETS, { ...widget({ color: 'red' }), kind: 'X' })).toMatchObject({
+      status: 422,
+      body: { message: 'X.example.dev "w" is invalid: kind: Invalid value: "X": must be Widget' },
+    });
+  });
+
+  test('as another one than it was: a uid counts for the object, but not for its status', async () => {
+    const { send } = await withWidgets();
+    await send('POST', WIDGETS, widget({ color: 'red' }));
+    const other = { metadata: { uid: 'other' }, spec: { color: 'green' }, status: { phase: 'x' } };
+    expect(await send('PATCH', `${WIDGETS}/w`, other, MERGE)).toMatchObject({ status: 422 });
+    expect(await send('PATCH', `${WIDGETS}/w/status`, other, MERGE)).toMatchObject({
+      status: 200,
+      body: { spec: { color: 'red' }, status: { phase: 'x' } },
+    });
+    const stale = { metadata: { resourceVersion: '1' }, status: { phase: 'y' } };
+    expect(await send('PATCH', `${WIDGETS}/w/status`, stale, MERGE)).toMatchObject({ status: 409 });
+  });
+
   test('must be replaced with a resourceVersion and knows no strategic merge', async () => {
     const { send } = await withWidgets();
     await send('POST', WIDGETS, widget({ color: 'red' }));
@@ -117,7 +142,7 @@ describe('a custom resource', () => {
       status: 422,
       body: {
         message:
-          'Widget.example.dev "w" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
+          'widgets.example.dev "w" is invalid: metadata.resourceVersion: Invalid value: 0: must be specified for an update',
       },
     });
     expect(await send('PATCH', `${WIDGETS}/w`, {}, STRATEGIC)).toMatchObject({ status: 415 });
@@ -219,14 +244,24 @@ describe('server-side apply', () => {
     expect((await server.get(`${WIDGETS}/w`)).body).toMatchObject({ spec: { color: 'red' } });
   });
 
+  test('of an unknown field fails as the typed converter does', async () => {
+    const server = await withWidgets();
+    expect(await apply(server, 'w', 'a', widget({ color: 'red', foo: 1 }))).toMatchObject({
+      status: 500,
+      body: {
+        message:
+          'failed to create typed patch object (/w; example.dev/v1, Kind=Widget): .spec.foo: field not declared in schema',
+      },
+    });
+  });
+
   test('without its manager ever having applied: an Update entry is another owner', async () => {
     const server = await withWidgets();
     await server.send('POST', WIDGETS, widget({ color: 'red' }));
     expect(await apply(server, 'w', 'tests', widget({ color: 'green' }))).toMatchObject({
       status: 409,
       body: {
-        message:
-          'Apply failed with 1 conflict: conflict with "tests" using example.dev/v1 at 2026-01-01T00:00:00Z: .spec.color',
+        message: 'Apply failed with 1 conflict: conflict with "tests" using example.dev/v1: .spec.color',
       },
     });
   });

@@ -2,13 +2,14 @@
 import type { Stored } from '../types.ts';
 import { parseObject, readBody, contentType } from './body.ts';
 import { type Answer, json, refTo, type ResourceCall } from './call.ts';
+import { unsupported } from './field-errors.ts';
 import { at, isObject, type JsonObject } from './json.ts';
 import type { DeleteOptions, Propagation } from './metadata.ts';
 import { refOf } from './garbage-collector.ts';
 import { numberIn, selected } from './read.ts';
 import { parseSelection } from './selection.ts';
 import { apiVersionOf } from './served.ts';
-import { badRequest, notFound } from './status-errors.ts';
+import { invalidOptions, notFound } from './status-errors.ts';
 
 /** Kinds whose DELETE answers the object itself even when it is gone; the others answer a Status. */
 const RETURNS_OBJECT = ['pods', 'services', 'serviceaccounts'];
@@ -38,7 +39,7 @@ function success({ served: { resource } }: ResourceCall, { metadata }: Stored): 
 
 async function deleteOptions(call: ResourceCall): Promise<DeleteOptions> {
   const text = await readBody(call.request);
-  const body = text === '' ? {} : parseObject(text, contentType(call.request));
+  const body = text === '' ? {} : parseObject(text, contentType(call.request), 'DeleteOptions');
   const { query } = call.info;
   const grace = body['gracePeriodSeconds'] ?? numberIn(query, 'gracePeriodSeconds');
   const dryRun = [body['dryRun'], query.getAll('dryRun')].flat().includes('All');
@@ -65,6 +66,11 @@ const POLICIES: readonly Propagation[] = ['Background', 'Foreground', 'Orphan'];
 function propagationOf(value: unknown): { propagation?: Propagation } {
   if (value === undefined || value === null) return {};
   const propagation = POLICIES.find((policy) => policy === value);
-  if (propagation === undefined) throw badRequest(`invalid propagationPolicy: ${JSON.stringify(value)}`);
+  if (propagation === undefined) {
+    throw invalidOptions(
+      'DeleteOptions',
+      unsupported('propagationPolicy', value, ['Foreground', 'Background', 'Orphan', 'nil']),
+    );
+  }
   return { propagation };
 }

@@ -5,18 +5,20 @@ import { deleteCollection, deleteObject } from './delete.ts';
 import { discoveryDocument } from './discovery.ts';
 import { openApiDocument } from './openapi.ts';
 import { podLog } from './pod-log.ts';
+import { patchObject } from './patch.ts';
 import { getObject, listObjects } from './read.ts';
 import type { Registry } from './registry.ts';
 import type { Target } from './request-info.ts';
 import type { Served } from './served.ts';
 import { methodNotAllowed, noSuchResource } from './status-errors.ts';
 import { watchObjects } from './watch.ts';
-import { createObject, patchObject, replaceObject } from './write.ts';
+import { createObject, replaceObject } from './write.ts';
 
 const HEALTH = ['/healthz', '/livez', '/readyz'];
 
-/** The resource a path is about. Throws NotFound where the server has none, or it is asked for at the wrong scope. */
-export function servedAt(registry: Registry, target: Target): Served {
+/** The resource a path is about. Throws NotFound where its group has none like it, or it is asked for at the wrong scope. */
+export function servedAt(registry: Registry, target: Target | undefined): Served | undefined {
+  if (target === undefined || !registry.has(target.group, target.version)) return undefined;
   const served = registry.find(target.group, target.version, target.plural);
   if (served === undefined || !hasScope(served, target)) throw noSuchResource();
   return served;
@@ -35,13 +37,14 @@ export function dispatch(call: Call, served: Served | undefined): Answer | Promi
   return target.name === undefined ? collection(resourceCall) : object(resourceCall, target.name);
 }
 
-function answerPath({ info, server, request }: Call): Answer {
-  if (request.method !== 'GET') throw methodNotAllowed();
+function answerPath({ info, server }: Call): Answer {
   if (HEALTH.some((path) => info.path === path || info.path.startsWith(`${path}/`)))
     return { kind: 'text', code: 200, body: 'ok' };
   const served = server.registry.all();
   const document = discoveryDocument(info.path, served) ?? openApiDocument(info.path, served);
-  if (document === undefined) throw noSuchResource();
+  // Outside of the API proper it is Go's own HTTP server that answers.
+  if (document === undefined) return { kind: 'text', code: 404, body: '404 page not found\n' };
+  if (info.method !== 'GET') throw methodNotAllowed();
   return json(document);
 }
 

@@ -173,7 +173,5 @@ function ownerText(owner: Owner): string {
   const name =
     JSON.stringify(owner.manager) +
     (owner.subresource === undefined ? '' : ` with subresource ${JSON.stringify(owner.subresource)}`);
-  return owner.operation === 'Apply'
-    ? name
-    : `${name} using ${owner.apiVersion}${owner.time === undefined ? '' : ` at ${owner.time}`}`;
+  return owner.operation === 'Apply' ? name : `${name} using ${owner.apiVersion}`;
 }

@@ -105,14 +105,17 @@ function graceOf(object: Stored): number | undefined {
   return typeof grace === 'number' ? grace : undefined;
 }
 
-/** What a DELETE makes of the object: the object marked for deletion, or `remove`. */
-export function deletionStep(resource: Resource, live: Stored, options: DeleteOptions, now: number): Stored | 'remove' {
+/** What a DELETE makes of the object: gone at once, or marked for deletion. */
+export function deletionStep(resource: Resource, live: Stored, options: DeleteOptions, now: number): DeletionStep {
   checkPreconditions(resource, live, options);
   const finalizers = finalizersFor(live, options.propagation);
-  const grace = hasGracePeriod(resource) ? podGrace(live, options.gracePeriodSeconds) : 0;
-  if (finalizers.length === 0 && grace === 0) return 'remove';
-  return marked(live, { finalizers, grace, now });
+  const graceful = hasGracePeriod(resource);
+  const grace = graceful ? podGrace(live, options.gracePeriodSeconds) : 0;
+  const gone = finalizers.length === 0 && grace === 0;
+  return { gone, object: gone && !graceful ? live : marked(live, { finalizers, grace, now }) };
 }
+
+export type DeletionStep = { readonly gone: boolean; readonly object: Stored };
 
 function checkPreconditions(resource: Resource, live: Stored, options: DeleteOptions): void {
   const { uid, resourceVersion, name } = live.metadata;

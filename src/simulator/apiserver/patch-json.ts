@@ -89,6 +89,8 @@ function text(path: readonly string[]): string {
   return `/${path.join('/')}`;
 }
 
+/** The API server does not tell the client why; the reason is for whoever reads the stack. */
 function refused(why: string): StatusError {
-  return new StatusError(422, 'Invalid', `the server rejected our request due to an error in our request: ${why}`, {});
+  const message = 'the server rejected our request due to an error in our request';
+  return Object.assign(new StatusError(422, 'Invalid', message, {}), { cause: new Error(why) });
 }

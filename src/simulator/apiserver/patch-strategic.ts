@@ -33,15 +33,19 @@ function retained(target: JsonObject, keys: unknown): JsonObject {
 
 type Field = { readonly key: string; readonly value: unknown; readonly patch: JsonObject };
 
-function mergeField(target: JsonObject, { key, value, patch }: Field, schema: Schema): JsonObject {
-  if (value === null) return without(target, key);
+function mergeField(into: JsonObject, { key, value, patch }: Field, schema: Schema): JsonObject {
+  if (value === null) return without(into, key);
   const child = fieldSchema(schema, key);
-  const before = own(target, key);
-  if (isObject(value)) return { ...target, [key]: mergeMaps(isObject(before) ? before : {}, value, child) };
-  if (!Array.isArray(value)) return { ...target, [key]: value };
-  const merged = mergeLists(Array.isArray(before) ? before : [], value, child);
-  const remaining = withoutPrimitives(merged, patch[DELETE_PRIMITIVE + key]);
-  return { ...target, [key]: ordered(remaining, patch[ORDER + key], child) };
+  const before = own(into, key);
+  if (isObject(value)) return { ...into, [key]: mergeMaps(isObject(before) ? before : {}, value, child) };
+  if (!Array.isArray(value)) return { ...into, [key]: value };
+  const target = Array.isArray(before) ? before : [];
+  const merged = withoutPrimitives(mergeLists(target, value, child), patch[DELETE_PRIMITIVE + key]);
+  const order = patch[ORDER + key];
+  return {
+    ...into,
+    [key]: interleaved(merged, { target, order: Array.isArray(order) ? order : value, schema: child }),
+  };
 }
 
 /** Directives about lists the patch does not otherwise mention: a reordering, or items removed from a list of primitives. */
@@ -51,9 +55,10 @@ function orphanDirectives(target: JsonObject, patch: JsonObject, schema: Schema)
     const key = /^\$(?:setElementOrder|deleteFromPrimitiveList)\/(.*)$/.exec(directive)?.[1];
     const list = key === undefined || Object.hasOwn(patch, key) ? undefined : own(result, key);
     if (key === undefined || !Array.isArray(list)) continue;
-    const next = directive.startsWith(ORDER)
-      ? ordered(list, value, fieldSchema(schema, key))
-      : withoutPrimitives(list, value);
+    const next =
+      directive.startsWith(ORDER) && Array.isArray(value)
+        ? interleaved(list, { target: list, order: value, schema: fieldSchema(schema, key) })
+        : withoutPrimitives(list, value);
     result = { ...result, [key]: next };
   }
   return result;
@@ -69,6 +74,31 @@ function mergeLists(target: readonly unknown[], patch: readonly unknown[], schem
   return patch.reduce<readonly unknown[]>((list, item) => mergeItem(list, item, { key, schema }), target);
 }
 
+type Sides = { readonly target: readonly unknown[]; readonly order: readonly unknown[]; readonly schema: Schema };
+
+/**
+ * The items the patch names, in the order it names them, among the others in theirs: of two that were both there before,
+ * the earlier one comes first; otherwise the named one. So a container that is new comes before those not named.
+ */
+function interleaved(merged: readonly unknown[], { target, order, schema }: Sides): readonly unknown[] {
+  const key = listMapKeys(schema)?.[0];
+  if (key === undefined && !isSet(schema)) return merged;
+  const place = (list: readonly unknown[], item: unknown) => indexOfItem(list, item, key);
+  const others = merged.filter((item) => place(order, item) < 0);
+  const named = merged.filter((item) => place(order, item) >= 0).toSorted((a, b) => place(order, a) - place(order, b));
+  return merged.flatMap(() => {
+    const [other, next] = [others[0], named[0]];
+    const before = place(target, other) >= 0 && place(target, next) >= 0 && place(target, other) < place(target, next);
+    const taken = next === undefined || (other !== undefined && before) ? others.shift() : named.shift();
+    return taken === undefined ? [] : [taken];
+  });
+}
+
+function indexOfItem(list: readonly unknown[], item: unknown, key: string | undefined): number {
+  const identity = (value: unknown) => (key !== undefined && isObject(value) ? value[key] : value);
+  return list.findIndex((candidate) => equalJson(identity(candidate), identity(item)));
+}
+
 function mergeItem(
   list: readonly unknown[],
   item: unknown,
@@ -76,7 +106,7 @@ function mergeItem(
 ): readonly unknown[] {
   if (!isObject(item) || !Object.hasOwn(item, key))
     throw badRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${key}`);
-  const index = list.findIndex((candidate) => isObject(candidate) && equalJson(candidate[key], item[key]));
+  const index = indexOfItem(list, item, key);
   if (item[DIRECTIVE] === 'delete') return index < 0 ? list : list.toSpliced(index, 1);
   const before = list[index];
   const merged = mergeMaps(isObject(before) ? before : {}, item, itemSchema(schema));
@@ -85,15 +115,4 @@ function mergeItem(
 
 function withoutPrimitives(list: readonly unknown[], removed: unknown): readonly unknown[] {
   return Array.isArray(removed) ? list.filter((item) => !removed.includes(item)) : list;
-}
-
-/** Items named by the order come in that order; the others keep their place relative to their predecessor. */
-function ordered(list: readonly unknown[], order: unknown, schema: Schema): readonly unknown[] {
-  if (!Array.isArray(order)) return list;
-  const key = listMapKeys(schema)?.[0];
-  const identity = (item: unknown) => (key !== undefined && isObject(item) ? item[key] : item);
-  const wanted = order.map(identity);
-  const rank = (item: unknown) => wanted.findIndex((candidate) => equalJson(candidate, identity(item)));
-  const named = list.filter((item) => rank(item) >= 0).toSorted((a, b) => rank(a) - rank(b));
-  return list.map((item) => (rank(item) >= 0 ? named.shift() : item));
 }

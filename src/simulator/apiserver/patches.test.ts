@@ -79,7 +79,7 @@ describe('strategic merge patch', () => {
   const pod = (spec: object) => ({ metadata: { finalizers: ['a'] }, spec });
   const patched = (target: object, patch: object) => strategicMergePatch(target, patch, SCHEMAS.pod);
 
-  test('merges containers by name and leaves the others', () => {
+  test('merges containers by name, puts new ones first and leaves the others', () => {
     const target = pod({ containers: [{ name: 'a', image: '1', env: [{ name: 'X', value: '1' }] }, { name: 'b' }] });
     const patch = {
       spec: { containers: [{ name: 'a', image: '2', env: [{ name: 'Y', value: '2' }] }, { name: 'c' }] },
@@ -91,12 +91,12 @@ describe('strategic merge patch', () => {
             name: 'a',
             image: '2',
             env: [
-              { name: 'X', value: '1' },
               { name: 'Y', value: '2' },
+              { name: 'X', value: '1' },
             ],
           },
-          { name: 'b' },
           { name: 'c' },
+          { name: 'b' },
         ],
       }),
     );

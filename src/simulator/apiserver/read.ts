@@ -1,12 +1,14 @@
 // GET of one object and of lists: plain, as a Table, or metadata only.
 import type { Answer, ResourceCall } from './call.ts';
 import { json, refTo } from './call.ts';
+import { forbiddenField } from './field-errors.ts';
 import { at, without } from './json.ts';
 import { formatOf } from './negotiate.ts';
 import type { Page } from './pages.ts';
+import { isTrue } from './request-info.ts';
 import { parseSelection, type Selection } from './selection.ts';
 import { apiVersionOf } from './served.ts';
-import { badRequest, notFound, StatusError } from './status-errors.ts';
+import { badRequest, invalidOptions, notFound, StatusError } from './status-errors.ts';
 import { type IncludeObject, partialMetadata, tableOf } from './table.ts';
 import type { Stored } from '../types.ts';
 
@@ -30,16 +32,17 @@ export function tableOptions(call: ResourceCall, metadata: object) {
 }
 
 export function listObjects(call: ResourceCall): Answer {
+  const { served } = call;
   const format = formatOf(call.request.headers.accept);
   const page = pageOf(call);
   const selective = call.info.query.has('labelSelector') || call.info.query.has('fieldSelector');
   const metadata = {
     resourceVersion: String(page.version),
-    ...(page.next === undefined ? {} : { continue: page.next }),
+    // Lists of custom resources say so when there is no more.
+    ...(page.next === undefined && !served.custom ? {} : { continue: page.next ?? '' }),
     // The real server does not count what a selector would have to look at.
     ...(page.next === undefined || selective ? {} : { remainingItemCount: page.remaining }),
   };
-  const { served } = call;
   switch (format) {
     case 'table':
       return json(tableOf(served, page.items, tableOptions(call, metadata)));
@@ -64,6 +67,7 @@ function pageOf(call: ResourceCall): Page {
   const selection = parseSelection(served, call.namespace, info.query);
   const token = info.query.get('continue') ?? '';
   if (token !== '') return server.pages.next(token, limit, server.store.history(served.resource).floor);
+  checkListOptions(info.query);
   checkVersion(call);
   return server.pages.first({ items: selected(call, selection), version: server.store.revision }, limit);
 }
@@ -88,13 +92,27 @@ function checkVersion(call: ResourceCall): void {
   }
 }
 
-export function tooLargeVersion(asked: number, revision: number): StatusError {
+function tooLargeVersion(asked: number, revision: number): StatusError {
   const message = 'Too large resource version';
-  const causes = [{ reason: 'ResourceVersionTooLarge', message, field: '' }];
+  const causes = [{ reason: 'ResourceVersionTooLarge', message }];
   return new StatusError(504, 'Timeout', `Timeout: ${message}: ${asked}, current: ${revision}`, {
     causes,
     retryAfterSeconds: 1,
   });
+}
+
+/** apimachinery pkg/apis/meta/internalversion/validation, ValidateListOptions, as far as it concerns what is known here. */
+export function checkListOptions(query: URLSearchParams): void {
+  const match = query.get('resourceVersionMatch') ?? '';
+  const refuse = (field: string, why: string) => invalidOptions('ListOptions', forbiddenField(field, why));
+  if (query.has('sendInitialEvents')) {
+    if (!isTrue(query.get('watch'))) throw refuse('sendInitialEvents', 'sendInitialEvents is forbidden for list');
+    if (match !== 'NotOlderThan') {
+      throw refuse('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
+    }
+  } else if (match !== '' && (query.get('resourceVersion') ?? '') === '') {
+    throw refuse('resourceVersionMatch', 'resourceVersionMatch is forbidden unless resourceVersion is provided');
+  }
 }
 
 export function numberIn(query: URLSearchParams, key: string): number | undefined {

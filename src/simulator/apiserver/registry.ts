@@ -10,6 +10,8 @@ import { resourceKey } from './store.ts';
 import type { StoreEvent, Stored } from '../types.ts';
 
 export type Registry = {
+  /** Whether anything is served at this version of the group. */
+  has(group: string, version: string): boolean;
   find(group: string, version: string, plural: string): Served | undefined;
   all(): readonly Served[];
   close(): void;
@@ -42,6 +44,8 @@ export function createRegistry(store: ApiStore): Registry {
   for (const crd of store.list(CUSTOM_RESOURCE_DEFINITIONS)) declare(crd);
   const close = store.subscribe(observe);
   return {
+    has: (group, version) =>
+      [...index.values()].some(({ resource }) => resource.group === group && resource.version === version),
     find: (group, version, plural) => index.get(`${group}/${version}/${plural}`),
     all: () => [...index.values()],
     close,

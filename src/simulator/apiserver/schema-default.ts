@@ -1,6 +1,6 @@
 // Defaulting by a structural schema: apiextensions pkg/apiserver/schema/defaulting. Defaults are filled in wherever the
-// parent object exists, and a null where null is not allowed counts as missing when there is a default for it.
-import { isObject, type JsonObject, own } from './json.ts';
+// parent object exists, and a null where null is not allowed counts as missing.
+import { isObject, type JsonObject, own, withValue } from './json.ts';
 import type { Schema } from './schema.ts';
 
 export function applyDefaults(value: unknown, schema: Schema): unknown {
@@ -17,17 +17,16 @@ function defaultObject(object: JsonObject, schema: Schema): JsonObject {
   let result = object;
   for (const [key, child] of Object.entries(schema.properties ?? {})) {
     const before = own(result, key);
-    const given = wantsDefault(before, child) ? structuredClone(child.default) : before;
+    const given = isMissing(before, child) ? child.default : before;
     const next = applyDefaults(given, child);
-    if (next !== before) result = { ...result, [key]: next };
+    if (next !== before) result = withValue(result, [key], next);
   }
   return typeof schema.additionalProperties === 'object'
     ? defaultOthers(result, schema, schema.additionalProperties)
     : result;
 }
 
-function wantsDefault(value: unknown, schema: Schema): boolean {
-  if (schema.default === undefined) return false;
+function isMissing(value: unknown, schema: Schema): boolean {
   return value === undefined || (value === null && schema.nullable !== true);
 }
 

@@ -10,7 +10,7 @@ type Check<T> = (value: T, schema: Schema, path: string) => readonly StatusCause
 /** All violations, in the order of the schema. `path` is '' for a whole object. */
 export const validate: Check<unknown> = (value, schema, path) => {
   const wrong = checkType(value, schema, path);
-  if (wrong.length > 0) return wrong;
+  if (wrong.length > 0) return [...wrong, ...checkEnum(value, schema, path)];
   if (value === null) return [];
   return [
     ...checkEnum(value, schema, path),
@@ -126,12 +126,15 @@ const checkObject: Check<JsonObject> = (object, schema, path) => {
   const missing = (schema.required ?? [])
     .filter((key) => own(object, key) === undefined)
     .map((key) => required(child(path, key)));
-  const within = Object.entries(object).flatMap(([key, value]) => {
-    const declared = schema.properties;
-    const others = typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined;
-    const known = declared !== undefined && Object.hasOwn(declared, key) ? declared[key] : others;
-    return known === undefined || value === undefined ? [] : validate(value, known, child(path, key));
-  });
+  const within = Object.keys(object)
+    .toSorted()
+    .flatMap((key) => {
+      const value = own(object, key);
+      const declared = schema.properties;
+      const others = typeof schema.additionalProperties === 'object' ? schema.additionalProperties : undefined;
+      const known = declared !== undefined && Object.hasOwn(declared, key) ? declared[key] : others;
+      return known === undefined || value === undefined ? [] : validate(value, known, child(path, key));
+    });
   return [...many, ...missing, ...within];
 };
 

@@ -57,8 +57,8 @@ describe('validation', () => {
       { mode: 'userspace' },
       'spec.mode: Unsupported value: "userspace": supported values: "iptables", "ipvs", "nftables"',
     ],
-    [{ mode: 1 }, 'spec.mode: Invalid value: "integer": spec.mode in body must be of type string: "integer"'],
-    [{ mode: null }, 'spec.mode: Invalid value: "null": spec.mode in body must be of type string: "null"'],
+    [{ bit: 'x' }, 'spec.bit: Invalid value: "string": spec.bit in body must be of type integer: "string"'],
+    [{ bit: null }, 'spec.bit: Invalid value: "null": spec.bit in body must be of type integer: "null"'],
     [{ mode: undefined }, 'spec.mode: Required value'],
     [{ max: 0 }, 'spec.max: Invalid value: 0: "spec.max" must validate at least one schema (anyOf)'],
     [{ max: true }, 'spec.max: Invalid value: "boolean": spec.max in body must be of type integer,string: "boolean"'],
@@ -102,6 +102,12 @@ describe('defaulting', () => {
   test('fills in what is missing, and inside of what it filled in', () => {
     expect(applyDefaults({ spec: { mode: 'ipvs' } }, schema)).toEqual({
       spec: { mode: 'ipvs', max: 1, rollout: { timeout: '5s' }, maybe: 'x' },
+    });
+  });
+
+  test('drops nulls where they are not allowed and there is no default', () => {
+    expect(applyDefaults({ spec: { max: 2, mode: null, rollout: null, maybe: null } }, schema)).toEqual({
+      spec: { max: 2, rollout: { timeout: '5s' }, maybe: null },
     });
   });
 

@@ -35,10 +35,18 @@ export type Schema = {
   readonly 'x-kubernetes-list-type'?: string;
   readonly 'x-kubernetes-list-map-keys'?: readonly string[];
   readonly 'x-kubernetes-map-type'?: string;
+  readonly 'x-kubernetes-validations'?: readonly object[];
 };
 
 /** Nothing is known: maps are merged key by key, lists are replaced, nothing is pruned. */
 const UNKNOWN: Schema = { 'x-kubernetes-preserve-unknown-fields': true };
+
+/** Whether there are CEL rules anywhere in it. */
+export function hasRules(schema: Schema): boolean {
+  if (schema['x-kubernetes-validations'] !== undefined) return true;
+  const below = [...Object.values(schema.properties ?? {}), schema.items, schema.additionalProperties];
+  return below.some((child) => typeof child === 'object' && hasRules(child));
+}
 
 export function fieldSchema(schema: Schema, key: string): Schema {
   const declared = schema.properties;

@@ -2,7 +2,7 @@
 // k8s.io/apimachinery pkg/api/errors, because clients and people match on them.
 import type { Resource } from 'kopf-ts';
 
-export type StatusCause = { readonly reason: string; readonly message: string; readonly field: string };
+export type StatusCause = { readonly reason?: string; readonly message: string; readonly field?: string };
 
 type Details = {
   readonly name?: string;
@@ -47,7 +47,11 @@ function qualified(name: string, group: string): string {
 }
 
 function detailsOf(resource: Resource, name: string): Details {
-  return { name, ...(resource.group === '' ? {} : { group: resource.group }), kind: resource.plural };
+  return {
+    ...(name === '' ? {} : { name }),
+    ...(resource.group === '' ? {} : { group: resource.group }),
+    kind: resource.plural,
+  };
 }
 
 export function notFound(resource: Resource, name: string): StatusError {
@@ -81,11 +85,22 @@ export function badRequest(message: string): StatusError {
   return new StatusError(400, 'BadRequest', message);
 }
 
-export function invalid(resource: Resource, name: string, causes: readonly StatusCause[]): StatusError {
+/** `what` is the kind, or the plural where the API server itself uses the plural. */
+export function invalid(
+  resource: Resource,
+  name: string,
+  causes: readonly StatusCause[],
+  what = resource.kind,
+): StatusError {
   const list = causes.map((cause) => `${cause.field}: ${cause.message}`);
-  const what = list.length === 1 ? list[0] : `[${list.join(', ')}]`;
-  const message = `${qualified(resource.kind, resource.group)} "${name}" is invalid: ${what}`;
-  return new StatusError(422, 'Invalid', message, { ...detailsOf(resource, name), kind: resource.kind, causes });
+  const all = list.length === 1 ? list[0] : `[${list.join(', ')}]`;
+  const message = `${qualified(what, resource.group)} "${name}" is invalid: ${all}`;
+  return new StatusError(422, 'Invalid', message, { ...detailsOf(resource, name), kind: what, causes });
+}
+
+/** A refusal of the request's own options: `kind` is DeleteOptions, PatchOptions and the like. */
+export function invalidOptions(kind: string, cause: StatusCause): StatusError {
+  return invalid({ group: 'meta.k8s.io', version: 'v1', plural: '', kind, namespaced: false }, '', [cause]);
 }
 
 export function forbidden(resource: Resource, name: string, why: string): StatusError {
@@ -121,6 +136,6 @@ export function notAcceptable(offered: readonly string[]): StatusError {
 }
 
 export function internalError(why: string): StatusError {
-  const causes = [{ reason: '', message: why, field: '' }];
+  const causes = [{ message: why }];
   return new StatusError(500, 'InternalError', `Internal error occurred: ${why}`, { causes });
 }

@@ -126,9 +126,9 @@ class MemoryStore implements ApiStore {
     const live = this.get(resource, ref);
     if (live === undefined) return undefined;
     const step = deletionStep(resource, live, options, this.clock.now());
-    if (options.dryRun === true) return { object: step === 'remove' ? live : step, removed: step === 'remove' };
-    if (step === 'remove') return { object: this.#drop(resource, ref, live, live), removed: true };
-    return { object: this.#commit(resource, ref, live, step), removed: false };
+    if (options.dryRun === true) return { object: step.object, removed: step.gone };
+    if (step.gone) return { object: this.#drop(resource, ref, live, step.object), removed: true };
+    return { object: this.#commit(resource, ref, live, step.object), removed: false };
   }
 
   subscribe(listener: (event: StoreEvent) => void): () => void {

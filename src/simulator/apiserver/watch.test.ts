@@ -94,6 +94,25 @@ describe('a watch', () => {
     expect(await watch.next()).toBeUndefined();
   });
 
+  test('from a version of the future is silent until the present has caught up', async () => {
+    const server = await testServer();
+    const watch = await server.watch(`${CMS}?watch=true&resourceVersion=${server.store.revision + 1}`);
+    create(server, 'a');
+    create(server, 'b');
+    expect(await watch.take(1)).toEqual(['ADDED b']);
+  });
+
+  test('with sendInitialEvents has to say of what age they may be', async () => {
+    const { get } = await testServer();
+    expect(await get(`${CMS}?watch=true&sendInitialEvents=true`)).toMatchObject({
+      status: 422,
+      body: {
+        message:
+          'ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
+      },
+    });
+  });
+
   test('gets bookmarks when it asks for them: by the clock and on demand', async () => {
     const server = await testServer();
     const watch = await server.watch(

@@ -1,7 +1,7 @@
 // A watch request: where it starts, in what form it is told, and when it ends.
 import type { Answer, ResourceCall } from './call.ts';
 import { formatOf, type Format } from './negotiate.ts';
-import { numberIn, selected, tableOptions, tooLargeVersion } from './read.ts';
+import { checkListOptions, numberIn, selected, tableOptions } from './read.ts';
 import { isTrue } from './request-info.ts';
 import { parseSelection, type Selection } from './selection.ts';
 import { apiVersionOf } from './served.ts';
@@ -40,6 +40,7 @@ export function watchObjects(call: ResourceCall): Answer {
 
 function watchOptions(call: ResourceCall): Options {
   const { query } = call.info;
+  checkListOptions(query);
   const version = numberIn(query, 'resourceVersion') ?? 0;
   const initialEvents = isTrue(query.get('sendInitialEvents'));
   return {
@@ -69,7 +70,8 @@ function refuse(stream: WatchStream, error: StatusError): void {
 function startOf(call: ResourceCall, { from }: Options): readonly StoreEvent[] | StatusError {
   if (from === undefined) return [];
   const { store } = call.server;
-  if (from > store.revision) return tooLargeVersion(from, store.revision);
+  // Of the future: silence until the present has caught up.
+  if (from > store.revision) return [];
   const history = store.history(call.served.resource);
   const missed = history.since(from);
   return missed === 'tooOld' ? tooOldVersion(from, history.floor) : missed;
@@ -100,7 +102,7 @@ function watcherOn(call: ResourceCall, options: Options, stream: WatchStream): W
   return {
     selection: options.selection,
     deliver(type, object, { event, line }) {
-      if (watches.hidden(call.logged, event)) return;
+      if (Number(object.metadata.resourceVersion) <= (options.from ?? 0) || watches.hidden(call.logged, event)) return;
       stream.send(options.format === 'object' ? line() : lineFor(call, options, { type, object }));
     },
     bookmark(version) {
