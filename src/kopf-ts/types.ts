@@ -88,7 +88,10 @@ export type Client = {
     object: unknown,
     options?: WriteOptions & { readonly subresource?: 'status' },
   ): Promise<T>;
-  /** A merge patch. Put `metadata.resourceVersion` (and `uid`) in it to make it conditional. */
+  /**
+   * A merge patch. `metadata.resourceVersion` in it makes it conditional, here and in `apply` to the status; a uid does
+   * not: the API server ignores it in a status and calls it an immutable field elsewhere (measured on 1.36.3).
+   */
   mergePatch<T extends KubeObject>(
     resource: Resource<T>,
     ref: Ref,

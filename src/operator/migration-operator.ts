@@ -35,7 +35,7 @@ export type MigrationOperatorOptions = {
   readonly http?: { readonly host: string; readonly port: number };
 };
 
-export function migrationOperator(options: MigrationOperatorOptions): Operator {
+export function migrationOperator(options: MigrationOperatorOptions): Pick<Operator, 'run'> {
   const { connection, clock, log, ownNode, ...rest } = options;
   // One pass at a time over all migrations: each sees what the others have written, so that two can never both start.
   const operator = createOperator({ name: FIELD_MANAGER, connection, clock, log, maxConcurrentReconciles: 1, ...rest });
@@ -104,12 +104,23 @@ export function migrationOperator(options: MigrationOperatorOptions): Operator {
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 403)) throw error;
       log.warn('the operator lacks a right', { migration: migration.name, error: error.message });
-      return refuse(refusals.note(migration, error.message, clock.now()));
+      // The status was written before; the next pass, which sees that, says what was refused.
+      refusals.note(migration, error.message, clock.now());
+      return { requeueAfter: 0 };
     }
   };
 
   operator.on.reconcile(PROXY_MODE_MIGRATIONS, reconcile);
-  return operator;
+  return {
+    async run(signal) {
+      try {
+        await operator.run(signal);
+      } finally {
+        // However it ended: a process that went on asking kube-proxies would never end.
+        for (const prober of probers.values()) prober.stop();
+      }
+    },
+  };
 }
 
 function isActive(migration: ProxyModeMigration | undefined): boolean {

@@ -104,7 +104,12 @@ function recordsOf({ uid }: MigrationFacts, all: readonly NodeMigration[]): Map<
   return new Map(
     own.map(({ metadata, spec, status = {} }) => [
       spec.nodeName,
-      { node: spec.nodeName, nodeUID: spec.nodeUID, uid: metadata.uid ?? '', status },
+      {
+        node: spec.nodeName,
+        nodeUID: spec.nodeUID,
+        resourceVersion: metadata.resourceVersion ?? '',
+        status,
+      },
     ]),
   );
 }

@@ -14,12 +14,18 @@ import { CONFIG_MAPS, PODS } from './resources.ts';
 
 const AT_ONCE = 16;
 
-/** Resolves with the time (ms) until a status write that was held back is due, if one was. */
+/**
+ * Resolves with the time (ms) after which there is more to do, if there is: a held-back status write, or, after the
+ * finalizer has made a new version of the object, everything else.
+ */
 export async function perform(plan: Plan, hands: Hands): Promise<number | undefined> {
   const { client, migration } = hands;
-  // A status that says what is intended comes before the effects; one that says that all is over comes after the records.
   const over = plan.status.finishedAt !== undefined;
-  if (plan.finalizer === 'hold') await ensureFinalizer(client, PROXY_MODE_MIGRATIONS, migration, FINALIZER);
+  if (plan.finalizer === 'hold') {
+    await ensureFinalizer(client, PROXY_MODE_MIGRATIONS, migration, FINALIZER);
+    return 0;
+  }
+  // A status that says what is intended comes before the effects; one that says that all is over comes after the records.
   const heldBefore = over ? undefined : await hands.report(plan);
   await inParallel(plan.records, AT_ONCE, (record) => writeRecord(record, hands));
   if (plan.edit !== undefined && hands.kubeProxy !== undefined) await editConfigMap(plan.edit, hands.kubeProxy, client);

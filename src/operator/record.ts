@@ -12,12 +12,13 @@ export function recordName(migration: string, node: string): string {
   return `${migration}.${node}`;
 }
 
+/** The resourceVersion is what guards a status: the API server ignores a uid there. A conflict ends the pass. */
 export async function writeRecord(record: RecordWrite, hands: Hands): Promise<void> {
   const { client, migration } = hands;
-  if (record.create) await ensureRecord(record, client, migration);
-  const name = recordName(migration.metadata.name, record.node);
-  const status = { apiVersion: API_VERSION, kind: NODE_MIGRATIONS.kind, metadata: { name }, status: record.status };
-  const written = await client.apply(NODE_MIGRATIONS, status, { subresource: 'status' });
+  const resourceVersion = record.resourceVersion ?? (await ensureRecord(record, client, migration));
+  const metadata = { name: recordName(migration.metadata.name, record.node), resourceVersion };
+  const object = { apiVersion: API_VERSION, kind: NODE_MIGRATIONS.kind, metadata, status: record.status };
+  const written = await client.apply(NODE_MIGRATIONS, object, { subresource: 'status' });
   const event = eventOf(record, written);
   if (event !== undefined) hands.event(event);
 }
@@ -26,7 +27,7 @@ async function ensureRecord(
   { node, nodeUID }: RecordWrite,
   client: Client,
   migration: ProxyModeMigration,
-): Promise<void> {
+): Promise<string | undefined> {
   const name = recordName(migration.metadata.name, node);
   const spec: NodeMigrationSpec = {
     migration: migration.metadata.name,
@@ -35,10 +36,10 @@ async function ensureRecord(
     mode: migration.spec.mode,
   };
   try {
-    await client.create(NODE_MIGRATIONS, newRecord(name, spec, migration));
+    return (await client.create(NODE_MIGRATIONS, newRecord(name, spec, migration))).metadata.resourceVersion;
   } catch (error) {
     if (!(error instanceof ApiError && error.status === 409)) throw error;
-    await adoptRecord(name, spec, client, migration);
+    return adoptRecord(name, spec, client, migration);
   }
 }
 
@@ -65,12 +66,14 @@ async function adoptRecord(
   spec: NodeMigrationSpec,
   client: Client,
   migration: ProxyModeMigration,
-): Promise<void> {
+): Promise<string | undefined> {
   const found = await client.get(NODE_MIGRATIONS, { name });
   const ours = found?.metadata.ownerReferences?.some(({ uid }) => uid === migration.metadata.uid) === true;
   if (found === undefined || !ours) {
     throw new TemporaryError(`NodeMigration ${name} of a deleted migration is still being collected`, 1000);
   }
-  if (found.spec.nodeUID === spec.nodeUID) return;
-  await client.mergePatch(NODE_MIGRATIONS, { name }, { spec: { nodeUID: spec.nodeUID } });
+  const { resourceVersion } = found.metadata;
+  if (found.spec.nodeUID === spec.nodeUID) return resourceVersion;
+  const patch = { metadata: { resourceVersion }, spec: { nodeUID: spec.nodeUID } };
+  return (await client.mergePatch(NODE_MIGRATIONS, { name }, patch)).metadata.resourceVersion;
 }

@@ -9,10 +9,8 @@ export type Refusal = { readonly message: string; readonly until: number; readon
 export class Refusals {
   readonly #byName = new Map<string, Refusal>();
 
-  note(migration: MigrationFacts, message: string, now: number): Refusal {
-    const refusal = { message, until: now + FOR, asked: whatIsAsked(migration) };
-    this.#byName.set(migration.name, refusal);
-    return refusal;
+  note(migration: MigrationFacts, message: string, now: number): void {
+    this.#byName.set(migration.name, { message, until: now + FOR, asked: whatIsAsked(migration) });
   }
 
   /** The refusal that still stands. Another spec or another retry is another question. */

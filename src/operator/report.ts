@@ -27,7 +27,8 @@ export class Reporter {
     const body = {
       apiVersion: API_VERSION,
       kind: PROXY_MODE_MIGRATIONS.kind,
-      metadata: { name: metadata.name, uid: metadata.uid },
+      // The API server ignores a uid here: only the resourceVersion keeps this off a namesake, or off a changed spec.
+      metadata: { name: metadata.name, resourceVersion: metadata.resourceVersion },
       status: next,
     };
     await to.client.apply(PROXY_MODE_MIGRATIONS, body, { subresource: 'status' });

@@ -16,8 +16,8 @@ export type Stand = {
 export type RecordWrite = {
   readonly node: string;
   readonly nodeUID: string;
-  /** No NodeMigration exists for this node yet. */
-  readonly create: boolean;
+  /** Of the NodeMigration that was observed; `undefined` when none exists for this node yet. */
+  readonly resourceVersion: string | undefined;
   readonly status: NodeMigrationStatus;
   readonly before: NodeMigrationStatus;
 };

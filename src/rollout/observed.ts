@@ -58,7 +58,7 @@ export type LastWords = { readonly line: string; readonly fatal: boolean };
 export type NodeRecord = {
   readonly node: string;
   readonly nodeUID: string;
-  readonly uid: string;
+  readonly resourceVersion: string;
   readonly status: NodeMigrationStatus;
 };
 

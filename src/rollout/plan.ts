@@ -144,7 +144,8 @@ function write(member: Member, seen: Observed, move: Move | undefined): RecordWr
   if (move === undefined || (record !== undefined && move.status === record.status)) return [];
   if (move.status.phase === undefined) return [];
   const nodeUID = member.node?.uid ?? record?.nodeUID ?? '';
-  return [{ node: member.name, nodeUID, create: !member.recorded, status: move.status, before: member.status }];
+  const resourceVersion = member.recorded ? record?.resourceVersion : undefined;
+  return [{ node: member.name, nodeUID, resourceVersion, status: move.status, before: member.status }];
 }
 
 function earliest(now: number, step: Step, moves: readonly Move[]): number | undefined {

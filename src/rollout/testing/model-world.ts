@@ -126,8 +126,8 @@ export class ModelWorld {
     const { edit } = decided;
     const over = decided.status.finishedAt !== undefined;
     const status = { name: 'status', run: () => void (this.status = plain(decided.status)) };
+    if (decided.finalizer === 'hold') return [{ name: 'hold', run: () => void (this.finalizer = true) }];
     return [
-      ...(decided.finalizer === 'hold' ? [{ name: 'hold', run: () => void (this.finalizer = true) }] : []),
       ...(over ? [] : [status]),
       ...decided.records.map((write) => ({
         name: `record ${write.node} ${write.status.phase ?? ''}`,
@@ -135,7 +135,7 @@ export class ModelWorld {
           void this.records.set(write.node, {
             node: write.node,
             nodeUID: write.nodeUID,
-            uid: write.node,
+            resourceVersion: '1',
             status: plain(write.status),
           }),
       })),
