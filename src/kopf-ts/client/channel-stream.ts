@@ -47,12 +47,17 @@ export function createChannelStream(socket: WebSocket, life: Link): ChannelStrea
     duplex.destroy(error);
   }
 
+  /** Called from an immediate, not straight from a timer: a busy process must first read what has already arrived. */
+  function settled(): void {
+    // A stream that is closing will say so itself.
+    if (socket.readyState === socket.OPEN) usable.resolve();
+  }
+
   function onMessage(raw: RawData): void {
     const message = toBuffer(raw);
     const channel = message[0] ?? -1;
     const payload = message.subarray(awaiting.has(channel) ? 3 : 1);
-    // From a timer straight to the resolution, a busy process would overlook what has arrived and is not read yet.
-    if (awaiting.delete(channel) && awaiting.size === 0) setTimeout(() => setImmediate(usable.resolve), SETTLE);
+    if (awaiting.delete(channel) && awaiting.size === 0) setTimeout(() => setImmediate(settled), SETTLE);
     if (payload.length === 0 || duplex.destroyed) return;
     duplex.touch();
     if (channel === ERROR) fail(new Error(payload.toString('utf8').trim()));

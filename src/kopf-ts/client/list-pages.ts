@@ -58,20 +58,7 @@ async function listOnce<T extends KubeObject, U>(
   const items: U[] = [];
   let continueToken = '';
   for (;;) {
-    const spec: RequestSpec = {
-      verb: 'list',
-      resource: resourceName(resource),
-      place: describePlace(resource, selection.namespace === undefined ? {} : { namespace: selection.namespace }),
-      method: 'GET',
-      path: collectionPath(resource, selection.namespace),
-      query: {
-        ...selectorQuery(selection),
-        limit: String(limit),
-        ...(continueToken === '' ? {} : { continue: continueToken }),
-      },
-      repeat: 'always',
-      signal,
-    };
+    const spec = pageRequest(resource, selection, { limit, continueToken, signal });
     const reply = await requester.request(spec);
     const page = parseBody<Page<T>>(spec, reply);
     // Items of a list do not carry their type; whoever keeps one (an Event's `regarding`) needs it.
@@ -82,6 +69,27 @@ async function listOnce<T extends KubeObject, U>(
     // All pages come from one snapshot; its version is on every page.
     if (continueToken === '') return { items, resourceVersion: page.metadata.resourceVersion ?? '' };
   }
+}
+
+function pageRequest(
+  resource: Resource,
+  selection: Selection,
+  page: { readonly limit: number; readonly continueToken: string; readonly signal: AbortSignal | undefined },
+): RequestSpec {
+  return {
+    verb: 'list',
+    resource: resourceName(resource),
+    place: describePlace(resource, selection.namespace === undefined ? {} : { namespace: selection.namespace }),
+    method: 'GET',
+    path: collectionPath(resource, selection.namespace),
+    query: {
+      ...selectorQuery(selection),
+      limit: String(page.limit),
+      ...(page.continueToken === '' ? {} : { continue: page.continueToken }),
+    },
+    repeat: 'always',
+    signal: page.signal,
+  };
 }
 
 /** How many objects like these a page may hold. */

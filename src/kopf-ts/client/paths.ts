@@ -9,7 +9,7 @@ export function collectionPath(resource: Resource, namespace?: string): string {
   return `${group}${scope}/${resource.plural}`;
 }
 
-export function objectPath(resource: Resource, ref: Ref, subresource?: string): string {
+function objectPath(resource: Resource, ref: Ref, subresource?: string): string {
   const path = `${collectionPath(resource, ref.namespace)}/${encodeURIComponent(ref.name)}`;
   return subresource === undefined ? path : `${path}/${subresource}`;
 }

@@ -85,6 +85,22 @@ describe('the client', () => {
       expect(fixture.server.requests.map(({ query }) => query.get('continue'))).toEqual([null, '3', '6']);
     });
 
+    it('weighs its pages: few heavy objects, many light ones', async () => {
+      const limits = async (padding: number): Promise<(string | null)[]> => {
+        for (let index = 0; index < 700; index++)
+          fixture.widget(`w${index}`, {
+            metadata: { name: `w${index}`, annotations: { padding: 'x'.repeat(padding) } },
+          });
+        const before = requests();
+        expect((await client.list(WIDGETS)).items).toHaveLength(700);
+        return fixture.server.requests.slice(before).map(({ query }) => query.get('limit'));
+      };
+      expect(await limits(10)).toEqual(['100', '500', '500']);
+      const heavy = await limits(60_000);
+      expect(heavy[0]).toBe('100');
+      expect(Number(heavy[1])).toBeLessThan(100);
+    });
+
     it('applies on the server with field manager, force and its own content type', async () => {
       await client.apply(WIDGETS, { metadata: { name: 'a' }, status: { size: 1 } }, { subresource: 'status' });
       const [request] = fixture.server.requests;

@@ -70,7 +70,7 @@ function isAccepted(attempt: Attempt, accept: readonly number[]): attempt is Rep
 }
 
 /** Pure: whether this failure of a request of this kind may be answered by sending it again. */
-export function mayRepeat(repeat: Repeat, attempt: Attempt): boolean {
+function mayRepeat(repeat: Repeat, attempt: Attempt): boolean {
   if (repeat === 'never') return false;
   if (attempt.kind === 'no-reply') return !attempt.aborted && (repeat === 'always' || !attempt.sent);
   if (!TRANSIENT.has(attempt.status)) return false;

@@ -225,6 +225,19 @@ describe('leader election', () => {
     expect(await result).toBe(false);
   });
 
+  it('lets a renewal that is under way finish before it releases', async () => {
+    const first = await leader('a');
+    const answer = Promise.withResolvers<void>();
+    lease.fail = () => answer.promise;
+    await clock.advance(2000);
+    const released = first.release(never);
+    lease.fail = undefined;
+    answer.resolve();
+    await released;
+    expect(lease.writes).toBe(3);
+    expect(holderOf(lease.stored ?? { metadata: target })).toBeUndefined();
+  });
+
   it('does not release what it no longer holds', async () => {
     const first = await leader('a');
     lease.put(heldLease(lease.stored ?? { metadata: target }, 'thief', 15_000, clock.now()));

@@ -2,7 +2,7 @@
 // cannot renew in time stops itself before anybody else may start. client-go's protocol (15/10/2 s); the fence, the
 // clock-jump rules and the synchronous check before every write are ours.
 import { ApiError, ConnectionDestroyed, LeadershipLost } from '../errors.ts';
-import { linkSignals } from '../linked-signal.ts';
+import { linkSignals, whenAborted } from '../linked-signal.ts';
 import type { Fence } from '../reconcile/fence.ts';
 import type { Clock, Log } from '../types.ts';
 import type { LeaseApi } from './lease-api.ts';
@@ -41,12 +41,16 @@ export function createElection(parts: ElectionParts): Election {
   const { api, identity, timing, clock, random, log } = parts;
   const { leaseDuration, renewDeadline, retryPeriod } = timing;
   const lost = new AbortController();
+  /** Stops the loops. */
   const ended = new AbortController();
+  /** Aborts requests: only when nothing that comes back matters any more. */
+  const given = new AbortController();
   const observation = createObservation(2 * retryPeriod);
   let held: Lease | undefined;
   /** When the last successful renewal was sent (not answered): others count from no earlier than that. */
   let renewedAt = 0;
   let renewals = 0;
+  let renewing: Promise<void> | undefined;
   let reportedHolder: string | undefined;
 
   function isValid(): boolean {
@@ -59,6 +63,7 @@ export function createElection(parts: ElectionParts): Election {
     if (held === undefined || lost.signal.aborted) return;
     held = undefined;
     ended.abort();
+    given.abort();
     parts.onChange(false);
     log.error('leadership lost', { reason });
     lost.abort(new LeadershipLost(`leadership lost: ${reason}`));
@@ -112,9 +117,10 @@ export function createElection(parts: ElectionParts): Election {
       if (ended.signal.aborted || held === undefined) return;
       parts.beat();
       try {
-        await renew(held, ended.signal);
+        renewing = renew(held, given.signal);
+        await renewing;
       } catch (error) {
-        if (ended.signal.aborted || error instanceof ConnectionDestroyed) return;
+        if (given.signal.aborted || error instanceof ConnectionDestroyed) return;
         log.warn('the lease could not be renewed', { problem: error instanceof Error ? error.message : String(error) });
       }
     }
@@ -167,10 +173,13 @@ export function createElection(parts: ElectionParts): Election {
       return false;
     },
     async release(signal) {
-      const lease = held;
       ended.abort();
-      if (lease === undefined || !isValid()) return;
       using link = linkSignals(signal, lost.signal);
+      using late = whenAborted(link.signal);
+      // A renewal under way decides which version there is to release.
+      await Promise.race([Promise.allSettled([renewing]), late.promise]);
+      const lease = held;
+      if (lease === undefined || !isValid()) return;
       try {
         await api.replace(releasedLease(lease, clock.now()), link.signal);
         log.info('leadership handed over');
@@ -183,6 +192,7 @@ export function createElection(parts: ElectionParts): Election {
     },
     abandon() {
       ended.abort();
+      given.abort();
       held = undefined;
     },
   };

@@ -65,7 +65,7 @@ export async function startFakeApiServer(): Promise<FakeApiServer> {
   };
 }
 
-export function kubeConfigFor(url: string): string {
+function kubeConfigFor(url: string): string {
   return JSON.stringify(
     {
       clusters: [{ name: 'fake', cluster: { server: url, 'insecure-skip-tls-verify': true } }],

@@ -1,4 +1,5 @@
 // One fake API server, one connection, one log: what most of the runtime's tests begin with.
+import { KubeConfig } from '@kubernetes/client-node';
 import {
   createOperator,
   connect,
@@ -42,8 +43,11 @@ export type Fixture = {
 export async function startFixture(clock: Clock = systemClock): Promise<Fixture> {
   const server = await startFakeApiServer();
   const log = createMemoryLog();
+  // Loaded here, and not by `connect` on first use: on a busy machine that would be part of the first test's time.
+  const kubeConfig = new KubeConfig();
+  kubeConfig.loadFromString(server.kubeConfig);
   const connection = connect({
-    kubeConfig: server.kubeConfig,
+    kubeConfig,
     fieldManager: 'test',
     userAgent: 'test/1',
     clock,
