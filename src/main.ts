@@ -3,12 +3,13 @@ import { readFileSync } from 'node:fs';
 import { KubeConfig } from '@kubernetes/client-node';
 import { connect, LeadershipLost, systemClock } from 'kopf-ts';
 import { migrationOperator } from './operator/migration-operator.ts';
+import { httpAddress, logLevel } from './operator/settings.ts';
 import { winstonLog } from './operator/winston-log.ts';
 
 const SERVICE_ACCOUNT_NAMESPACE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
 
 const env = process.env;
-const log = winstonLog({ level: env['LOG_LEVEL'] ?? 'info', pretty: process.stderr.isTTY });
+const log = winstonLog({ level: logLevel(env['LOG_LEVEL'] ?? 'info'), pretty: process.stderr.isTTY });
 
 function ownNamespace(): string {
   if (env['POD_NAMESPACE'] !== undefined) return env['POD_NAMESPACE'];
@@ -18,16 +19,6 @@ function ownNamespace(): string {
     // Not in a cluster: any namespace that exists everywhere will do for the lease.
     return 'kube-system';
   }
-}
-
-/** `HTTP_ADDRESS=host:port`; loopback by default, because outside a cluster nobody else needs it. */
-function address(text: string): { host: string; port: number } {
-  const at = text.lastIndexOf(':');
-  const port = Number(text.slice(at + 1));
-  if (at < 0 || !Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new Error(`HTTP_ADDRESS must be host:port, for example 127.0.0.1:8080, not "${text}"`);
-  }
-  return { host: text.slice(0, at), port };
 }
 
 async function main(): Promise<number> {
@@ -54,7 +45,8 @@ async function main(): Promise<number> {
     ownNode: env['NODE_NAME'],
     ...(env['POD_NAME'] === undefined ? {} : { identity: env['POD_NAME'] }),
     leaderElection: { namespace: ownNamespace(), name: 'proxymode' },
-    http: address(env['HTTP_ADDRESS'] ?? '127.0.0.1:0'),
+    // Loopback by default: outside a cluster nobody else needs it.
+    http: httpAddress(env['HTTP_ADDRESS'] ?? '127.0.0.1:0'),
   });
   log.info('starting', { server });
   try {

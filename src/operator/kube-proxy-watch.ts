@@ -16,12 +16,12 @@ import {
 type Opened = { readonly cache: OpenCache<KubeObject>; users: Set<string> };
 
 export class KubeProxyWatch {
-  readonly #operator: Operator;
+  readonly #operator: Pick<Operator, 'cache'>;
   readonly #changed: () => void;
   readonly #opened = new Map<string, Opened>();
 
   /** `changed` is called whenever something seen here differs from before. */
-  constructor(operator: Operator, changed: () => void) {
+  constructor(operator: Pick<Operator, 'cache'>, changed: () => void) {
     this.#operator = operator;
     this.#changed = changed;
   }

@@ -124,6 +124,7 @@ async function unreadable(
   { clock }: Sources,
   signal: AbortSignal,
 ): Promise<Blocked | undefined> {
+  if (caches.every(({ synced }) => synced)) return undefined;
   const patience = AbortSignal.any([signal, timeoutOf(clock, signal)]);
   for (const cache of caches) {
     if (!cache.synced)

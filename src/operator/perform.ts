@@ -1,10 +1,9 @@
 // Carries a plan out, in the one order that survives a crash between any two requests: first what is intended is stored
 // (finalizer, status, records), then it is done (ConfigMap, pods). Every effect is conditional on what was observed, so
 // that repeating it, or doing it on stale facts, changes nothing.
-import { ApiError, ensureFinalizer, releaseFinalizer, type Client } from 'kopf-ts';
+import { ApiError, ensureFinalizer, releaseFinalizer } from 'kopf-ts';
 import { PROXY_MODE_MIGRATIONS } from '../api/kinds.ts';
 import { FINALIZER } from '../api/names.ts';
-import type { Located } from '../kubeproxy/locate.ts';
 import type { ConfigMapEdit, Plan } from '../rollout/decision.ts';
 import type { PodFacts } from '../rollout/observed.ts';
 import type { Hands } from './hands.ts';
@@ -28,24 +27,24 @@ export async function perform(plan: Plan, hands: Hands): Promise<number | undefi
   // A status that says what is intended comes before the effects; one that says that all is over comes after the records.
   const heldBefore = over ? undefined : await hands.report(plan);
   await inParallel(plan.records, AT_ONCE, (record) => writeRecord(record, hands));
-  if (plan.edit !== undefined && hands.kubeProxy !== undefined) await editConfigMap(plan.edit, hands.kubeProxy, client);
-  await inParallel(plan.deletePods, AT_ONCE, (pod) => deletePod(pod, hands));
+  // Pods are replaced under the ConfigMap this plan was made for, or not at all.
+  if (await editConfigMap(plan.edit, hands)) await inParallel(plan.deletePods, AT_ONCE, (pod) => deletePod(pod, hands));
   const heldAfter = over ? await hands.report(plan) : undefined;
   if (plan.finalizer === 'release') await releaseFinalizer(client, PROXY_MODE_MIGRATIONS, migration, FINALIZER);
   return heldBefore ?? heldAfter;
 }
 
-/** Only the one key is sent. A conflict means that somebody else was faster: the next pass looks at what they wrote. */
-async function editConfigMap(
-  { text, resourceVersion }: ConfigMapEdit,
-  kubeProxy: Located,
-  client: Client,
-): Promise<void> {
+/** Only the one key is sent. `false`: somebody else was faster, and the next pass looks at what they wrote. */
+async function editConfigMap(edit: ConfigMapEdit | undefined, { client, kubeProxy }: Hands): Promise<boolean> {
+  if (edit === undefined || kubeProxy === undefined) return true;
+  const { text, resourceVersion } = edit;
   const { namespace, configMap: name, key } = kubeProxy;
   try {
     await client.mergePatch(CONFIG_MAPS, { namespace, name }, { metadata: { resourceVersion }, data: { [key]: text } });
+    return true;
   } catch (error) {
     if (!(error instanceof ApiError && error.status === 409)) throw error;
+    return false;
   }
 }
 

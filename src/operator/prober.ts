@@ -174,13 +174,15 @@ export class Prober {
 
   /** At most `AT_ONCE` connections are being opened at the same time; open ones cost the API server little. */
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#opening >= AT_ONCE) await new Promise<void>((resolve) => this.#queue.push(resolve));
-    this.#opening++;
+    // Whoever is done hands its place to the next in the queue, so that nobody can slip in between.
+    if (this.#opening < AT_ONCE) this.#opening++;
+    else await new Promise<void>((resolve) => this.#queue.push(resolve));
     try {
       return await work();
     } finally {
-      this.#opening--;
-      this.#queue.shift()?.();
+      const next = this.#queue.shift();
+      if (next === undefined) this.#opening--;
+      else next();
     }
   }
 }

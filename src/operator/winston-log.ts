@@ -9,7 +9,7 @@ export function winstonLog({ level, pretty, stream = process.stderr }: LogOption
   return wrap(
     createLogger({
       level,
-      format: format.combine(format.timestamp(), shape),
+      format: format.combine(format.timestamp(), shape, visible()),
       transports: [new transports.Stream({ stream })],
     }),
   );
@@ -21,12 +21,42 @@ function line({ timestamp, level, message, ...fields }: Record<string, unknown>)
   return `${String(timestamp)} ${String(level).padEnd(5)} ${JSON.stringify(String(message)).slice(1, -1)}${rest}`;
 }
 
+/** Where winston keeps the finished line. */
+const LINE = Symbol.for('message');
+
+/**
+ * JSON escapes the C0 controls only. What is left: DEL and the C1 controls (U+009B begins an escape sequence like ESC [
+ * does), the line separators, and what turns the direction of writing round.
+ */
+const INVISIBLE = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+const visible = format((info) => {
+  const escaped = String(info[LINE]).replaceAll(
+    INVISIBLE,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return Object.assign(info, { [LINE]: escaped });
+});
+
 function wrap(logger: Logger): Log {
   return {
-    debug: (message, fields: LogFields = {}) => void logger.debug(message, { ...fields }),
-    info: (message, fields: LogFields = {}) => void logger.info(message, { ...fields }),
-    warn: (message, fields: LogFields = {}) => void logger.warn(message, { ...fields }),
-    error: (message, fields: LogFields = {}) => void logger.error(message, { ...fields }),
-    child: (fields) => wrap(logger.child({ ...fields })),
+    debug: (message, fields: LogFields = {}) => void logger.debug(message, readable(fields)),
+    info: (message, fields: LogFields = {}) => void logger.info(message, readable(fields)),
+    warn: (message, fields: LogFields = {}) => void logger.warn(message, readable(fields)),
+    error: (message, fields: LogFields = {}) => void logger.error(message, readable(fields)),
+    child: (fields) => wrap(logger.child(readable(fields))),
   };
+}
+
+/** What winston itself writes into a line; a field of that name would replace it, or be glued to it. */
+const OWN: ReadonlySet<string> = new Set(['level', 'message', 'timestamp', 'stack']);
+
+/** An Error would be empty as JSON. */
+function readable(fields: LogFields): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      OWN.has(name) ? `${name}_` : name,
+      value instanceof Error ? (value.stack ?? value.message) : value,
+    ]),
+  );
 }

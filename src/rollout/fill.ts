@@ -13,7 +13,7 @@ export function unavailable(all: readonly Member[]): Member[] {
   );
 }
 
-export function free(seen: Observed, all: readonly Member[]): number {
+function free(seen: Observed, all: readonly Member[]): number {
   const { maxUnavailable } = seen.migration.spec.rollout;
   const total = all.filter((member) => member.selected).length;
   return freeSlots(slots(maxUnavailable, total), all.filter(inTransit).length, unavailable(all).length);

@@ -20,7 +20,7 @@ export type Move = {
 
 const FINAL: ReadonlySet<Phase> = new Set(['Switched', 'FellBack', 'Failed', 'RolledBack', 'Stranded', 'Skipped']);
 
-export function isFinal(phase: Phase): boolean {
+function isFinal(phase: Phase): boolean {
   return FINAL.has(phase);
 }
 

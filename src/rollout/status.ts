@@ -11,7 +11,7 @@ const FIRST_FAILURES = 10;
 const FIRST_IN_FLIGHT = 100;
 
 /** Members that count: nodes outside the selection do only once they have moved. */
-export function counted(all: readonly Member[]): Member[] {
+function counted(all: readonly Member[]): Member[] {
   return all.filter((member) => member.status.reason !== 'NotSelected');
 }
 

@@ -31,10 +31,8 @@ import { seededRandom } from './world/seeded-random.ts';
 import type { SimNode } from './world/sim-node.ts';
 import { startWorld, type WorldOptions } from './world/world.ts';
 
-export type { Incapacity } from './world/incapacity.ts';
 export type { NodeSpec } from './world/node-object.ts';
-export type { HistoryEntry, SimNode } from './world/sim-node.ts';
-export type { Timings } from './world/timings.ts';
+export type { SimNode } from './world/sim-node.ts';
 
 export type SimulatorOptions = WorldOptions & {
   /** A scaled clock lets a cluster's minutes pass in seconds. Every delay of the world goes through it. */

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { connect, systemClock, type Client, type Log } from 'kopf-ts';
+import { connect, systemClock, type Client, type KubeObject, type Log, type Resource } from 'kopf-ts';
 import { NODE_MIGRATIONS, PROXY_MODE_MIGRATIONS } from '../../src/api/kinds.ts';
 import type { RunningOperator, Stage } from '../scenarios/stage.ts';
 import type { Lab } from './lab.ts';
@@ -27,7 +27,7 @@ export async function labStage(lab: Lab): Promise<Stage> {
     log: quiet,
   });
   const { client } = connection;
-  const operators: RunningOperator[] = [];
+  const operators: LabOperator[] = [];
   /** How to bring back what a scenario has stopped, should it fail before it does so itself. */
   const down = new Map<string, () => Promise<void>>();
   await Promise.all([clear(client), lab.resetKubeProxy('iptables')]);
@@ -76,6 +76,7 @@ export async function labStage(lab: Lab): Promise<Stage> {
     until: async (what, condition, patience = 60_000) => {
       const deadline = systemClock.now() + patience;
       while (!(await condition())) {
+        for (const operator of operators) operator.mustLive();
         if (systemClock.now() > deadline) throw new Error(`waited ${patience / 1000} s in vain for ${what}`);
         await systemClock.sleep(100);
       }
@@ -107,7 +108,8 @@ async function installed(lab: Lab): Promise<string> {
  * operator leaves behind.
  */
 async function clear(client: Client): Promise<void> {
-  for (const kind of [PROXY_MODE_MIGRATIONS, NODE_MIGRATIONS]) {
+  const kinds: readonly Resource<KubeObject>[] = [PROXY_MODE_MIGRATIONS, NODE_MIGRATIONS];
+  for (const kind of kinds) {
     for (const { metadata } of (await client.list(kind)).items) {
       const { name, finalizers = [] } = metadata;
       if (finalizers.length > 0) await client.mergePatch(kind, { name }, { metadata: { finalizers: null } });
@@ -125,8 +127,13 @@ const LEASES = {
   namespaced: true,
 } as const;
 
+export type LabOperator = RunningOperator & {
+  /** Throws when it has ended by itself: nobody need wait for it. */
+  mustLive(): void;
+};
+
 /** `identity` is what a restarted container keeps: with it the lease is its own again at once. */
-export function startOperator(lab: Lab, identity: string, kubeconfig: string): RunningOperator {
+export function startOperator(lab: Lab, identity: string, kubeconfig: string): LabOperator {
   const env = {
     ...process.env,
     KUBECONFIG: kubeconfig,
@@ -136,10 +143,18 @@ export function startOperator(lab: Lab, identity: string, kubeconfig: string): R
   };
   const child = spawn(process.execPath, [join(ROOT, 'src/main.ts')], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const log = join(lab.state, 'log', 'operator.log');
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => appendFileSync(log, chunk));
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      appendFileSync(log, chunk);
+      said = (said + chunk.toString()).slice(-2000);
+    });
+  }
   let running = true;
+  let asked = false;
   const ended = once(child, 'exit').then(() => void (running = false));
   const end = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
+    asked = true;
     child.kill(signal);
     await ended;
   };
@@ -148,6 +163,9 @@ export function startOperator(lab: Lab, identity: string, kubeconfig: string): R
     stop: () => end('SIGTERM'),
     get running() {
       return running;
+    },
+    mustLive: () => {
+      if (!running && !asked) throw new Error(`the operator ended by itself; its last words are\n${said}`);
     },
   };
 }

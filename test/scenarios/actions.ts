@@ -109,4 +109,6 @@ export async function midway(stage: Stage, name: string, spec: MigrationInput): 
   await nodeIs(stage, name, 'n2', ['Switched']);
   await patchSpec(stage, name, { paused: false, ...HELD });
   await nodeIs(stage, name, 'n3', ['Verifying']);
+  // Until then its kube-proxy may not have read the ConfigMap yet.
+  await stage.until('n3 to answer', async () => (await stage.proxyMode('n3')) === spec.mode);
 }

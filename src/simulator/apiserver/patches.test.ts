@@ -128,7 +128,7 @@ describe('strategic merge patch', () => {
       spec: { tolerations: [{ key: 'y' }], hostNetwork: null },
     };
     expect(patched(target, patch)).toEqual({
-      metadata: { finalizers: ['b', 'c'] },
+      metadata: { finalizers: ['c', 'b'] },
       spec: { tolerations: [{ key: 'y' }] },
     });
   });

@@ -38,8 +38,7 @@ export function listObjects(call: ResourceCall): Answer {
   const selective = call.info.query.has('labelSelector') || call.info.query.has('fieldSelector');
   const metadata = {
     resourceVersion: String(page.version),
-    // Lists of custom resources say so when there is no more.
-    ...(page.next === undefined && !served.custom ? {} : { continue: page.next ?? '' }),
+    ...(page.next === undefined ? {} : { continue: page.next }),
     // The real server does not count what a selector would have to look at.
     ...(page.next === undefined || selective ? {} : { remainingItemCount: page.remaining }),
   };
@@ -54,9 +53,10 @@ export function listObjects(call: ResourceCall): Answer {
         items: page.items.map(partialMetadata),
       });
     case 'object': {
-      // Items of built-in lists carry neither kind nor apiVersion; those of custom resources do.
-      const items = served.custom ? page.items : page.items.map((item) => without(item, 'kind', 'apiVersion'));
-      return json({ kind: `${served.resource.kind}List`, apiVersion: apiVersionOf(served.resource), metadata, items });
+      const type = { kind: `${served.resource.kind}List`, apiVersion: apiVersionOf(served.resource) };
+      // Items of built-in lists carry neither kind nor apiVersion; those of custom resources do, and an empty token too.
+      if (served.custom) return json({ ...type, metadata: { continue: '', ...metadata }, items: page.items });
+      return json({ ...type, metadata, items: page.items.map((item) => without(item, 'kind', 'apiVersion')) });
     }
   }
 }
