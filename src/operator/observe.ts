@@ -9,7 +9,7 @@ import { effectiveMode } from '../kubeproxy/versions.ts';
 import type { Blocked, MigrationFacts, NodeRecord, Observed } from '../rollout/observed.ts';
 import type { KubeProxyWatch } from './kube-proxy-watch.ts';
 import type { Prober } from './prober.ts';
-import { configMapFacts, nodeFacts, podsByNode } from './project.ts';
+import { configMapFacts, madeBy, nodeFacts, podsByNode } from './project.ts';
 import { rivalOf } from './rival.ts';
 import type { DaemonSetObject, NodeObject } from './resources.ts';
 
@@ -62,6 +62,7 @@ async function around(
       `ConfigMap ${namespace}/${name}, which DaemonSet ${kubeProxy.daemonSet} reads, ${what}`,
     );
   }
+  const daemonSet = daemonSets.get({ namespace, name: kubeProxy.daemonSet });
   const config = readConfig(configMap.text);
   const nodes = from.nodes.list().map(nodeFacts);
   return {
@@ -71,14 +72,14 @@ async function around(
     migration,
     rival: rivalOf(migration, kubeProxy, from.migrations.list(), daemonSets.list()),
     kubeProxy,
-    daemonSetRolling: isRolling(daemonSets.get({ namespace, name: kubeProxy.daemonSet })),
+    daemonSetRolling: isRolling(daemonSet),
     configMap,
     configMode: config.kind === 'problem' ? undefined : effectiveMode(config.mode, versionHint(kubeProxy, from.nodes)),
     configProblem: config.kind === 'problem' ? config.message : undefined,
     metricsPort: config.kind === 'problem' ? 10249 : config.metricsPort,
     featureGates: config.kind === 'problem' ? {} : config.featureGates,
     nodes,
-    pods: podsByNode(podCache.list(), kubeProxy.container),
+    pods: podsByNode(podCache.list().filter(madeBy(daemonSet?.metadata)), kubeProxy.container),
     records: recordsOf(migration, from.records.list()),
     probe: (pod) => from.prober.facts(pod),
     lastWords: (pod) => from.prober.lastWords(pod),

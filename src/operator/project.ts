@@ -38,7 +38,7 @@ export function projectPod(pod: PodObject): PodObject {
   const { nodeName } = pod.spec ?? {};
   const { phase, containerStatuses } = pod.status ?? {};
   return {
-    metadata: identity(pod.metadata),
+    metadata: { ...identity(pod.metadata), ownerReferences: pod.metadata.ownerReferences ?? [] },
     ...(nodeName === undefined ? {} : { spec: { nodeName } }),
     status: {
       ...(phase === undefined ? {} : { phase }),
@@ -95,6 +95,13 @@ function containerFacts({ state = {}, lastState = {}, restartCount = 0 }: Contai
   const ended =
     terminated === undefined ? undefined : { exitCode: terminated.exitCode ?? 0, reason: terminated.reason ?? '' };
   return { running: state.running !== undefined, restarts: restartCount, waiting: state.waiting?.reason, ended };
+}
+
+/** A label is easily given: only what the DaemonSet itself has made is kube-proxy. */
+export function madeBy(owner: ObjectMeta | undefined): (pod: PodObject) => boolean {
+  return ({ metadata }) =>
+    owner?.uid !== undefined &&
+    metadata.ownerReferences?.some(({ uid, controller }) => controller === true && uid === owner.uid) === true;
 }
 
 /** One pod a node: while one is being deleted and the next is there already, the next counts. */
