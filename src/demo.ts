@@ -19,7 +19,7 @@ const log: Log = {
 async function main(): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-  const colours = stdout.isTTY === true && stdout.hasColors() && !env['NO_COLOR'];
+  const colours = stdout.isTTY && stdout.hasColors() && !env['NO_COLOR'];
   const screen = openScreen({ stream: stdout, colours, dumb: env['TERM'] === 'dumb' });
   try {
     const asTold = await runDemo({ screen, clock: systemClock, log, signal: stop.signal });

@@ -8,6 +8,8 @@ export type ProxyMode = (typeof PROXY_MODES)[number];
 export const mode = z.enum(PROXY_MODES);
 
 export const name = z.string().min(1).max(253);
+/** The name of an object a person refers to: RFC 1123, so that it can be nothing but a name in a path or a selector. */
+export const objectName = name.regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/);
 /** Go duration syntax, restricted to whole units in this order, and to what fits into Go's 64 bits: 90s, 5m, 1h30m. */
 export const duration = z
   .string()

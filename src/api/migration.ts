@@ -3,7 +3,17 @@
 // Only structural constructs: no unions of objects, every list and string bounded, "exactly one of" as CEL rules.
 import { z } from 'zod';
 import { DAEMON_SET_RULES, MIGRATION_SPEC_RULES, TIMEOUT_RULES } from './crd-rules.ts';
-import { conditions, counts, duration, intOrPercent, labelSelector, mode, name, timestamp } from './fields.ts';
+import {
+  conditions,
+  counts,
+  duration,
+  intOrPercent,
+  labelSelector,
+  mode,
+  name,
+  objectName,
+  timestamp,
+} from './fields.ts';
 
 const sync = {
   masqueradeAll: z.boolean().optional().describe('SNAT all traffic sent to Service cluster IPs.'),
@@ -67,15 +77,16 @@ const config = z
 
 const daemonSet = z
   .object({
-    namespace: name.default('kube-system').describe('Namespace of the DaemonSet and its ConfigMap.'),
-    name: name.describe('Name of the DaemonSet.'),
-    configMap: name
+    namespace: objectName.default('kube-system').describe('Namespace of the DaemonSet and its ConfigMap.'),
+    name: objectName.describe('Name of the DaemonSet.'),
+    configMap: objectName
       .optional()
       .describe('Name of the ConfigMap. Found through the container arguments and volumes when left out.'),
     key: z
       .string()
       .min(1)
       .max(253)
+      .regex(/^[-._a-zA-Z0-9]+$/)
       .optional()
       .describe('Key in the ConfigMap that holds KubeProxyConfiguration. Needs configMap.'),
   })

@@ -28,6 +28,7 @@ export const REASONS = {
   NodesUnreadable: 'The mode of Ready nodes could not be read.',
   Conflict: 'Another migration is working on the same kube-proxy.',
   Forbidden: 'The operator lacks a right.',
+  Refused: 'The API server refuses what the operator wants to write.',
   InvalidSpec: 'The spec cannot be carried out as it stands.',
   // NodeMigration
   Waiting: 'Its turn has not come.',

@@ -1,8 +1,10 @@
 // A meta.k8s.io/v1 Table as `kubectl get` prints it: upper-case headers, three spaces between columns, no wide columns.
 
+type Cell = string | number | boolean | null;
+
 export type Table = {
   readonly columnDefinitions: readonly { readonly name: string; readonly priority?: number }[];
-  readonly rows?: readonly { readonly cells: readonly unknown[] }[] | null;
+  readonly rows?: readonly { readonly cells: readonly Cell[] }[] | null;
 };
 
 const GAP = 3;
@@ -25,6 +27,6 @@ export function renderTable({ columnDefinitions, rows }: Table): string[] {
 }
 
 /** A cell is null where a column's path leads to nothing; kubectl leaves it blank. */
-function text(cell: unknown): string {
+function text(cell: Cell | undefined): string {
   return cell === null || cell === undefined ? '' : String(cell).replaceAll(/\s+/g, ' ');
 }

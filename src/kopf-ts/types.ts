@@ -71,7 +71,8 @@ export type WriteOptions = {
 
 /**
  * The Kubernetes API as the runtime and its handlers see it. Reads of a missing object are `undefined`, not an error;
- * everything else that is not a success throws `ApiError`.
+ * everything else that is not a success throws `ApiError`. A name or namespace that cannot stand in a URL (empty, `.`,
+ * `..`, with a slash or a percent sign) throws a plain Error, and nothing is sent.
  */
 export type Client = {
   get<T extends KubeObject>(resource: Resource<T>, ref: Ref, options?: WriteOptions): Promise<T | undefined>;
@@ -106,7 +107,10 @@ export type Client = {
     ref: Ref,
     options?: WriteOptions & { readonly uid?: string; readonly gracePeriodSeconds?: number },
   ): Promise<'deleted' | 'gone'>;
-  /** The last `tailLines` lines of a container's log; `previous` reads the run before the current one. */
+  /**
+   * The last `tailLines` lines of a container's log; `previous` reads the run before the current one. Never more than
+   * `limitBytes` bytes of it (16 MiB when not given), even of a server that sends more.
+   */
   podLog(
     pod: Ref,
     options: WriteOptions & {

@@ -4,8 +4,9 @@
 import { request } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Client, Ref } from 'kopf-ts';
-import { readMetrics, type ProxyMetrics } from '../kubeproxy/metrics.ts';
+import { readMetrics } from '../kubeproxy/metrics.ts';
 import type { Reading } from '../rollout/observed.ts';
+import { readingOf } from '../rollout/readings.ts';
 
 /** For opening the stream, and again for each answer. Real time: a socket knows no other. */
 const PATIENCE = 5000;
@@ -20,32 +21,10 @@ export async function open(client: Client, pod: Ref, port: number, signal: Abort
   return {
     read: async (now) => {
       const mode = await get(stream, '/proxyMode');
-      return readingOf(now, mode, readMetrics(await get(stream, '/metrics')));
+      return readingOf(mode, readMetrics(await get(stream, '/metrics')), now);
     },
     close: () => stream.destroy(),
   };
-}
-
-/**
- * What a node says ends up in a record, whose schema bounds it: longer texts, more families or times that are none would
- * make every write of that record fail, and so hold up all the other nodes.
- */
-function readingOf(now: number, mode: string, metrics: ProxyMetrics): Reading {
-  const families = Object.entries(metrics.lastSync).filter(([family, at]) => family.length <= 16 && isTime(at));
-  const { processStart, version, syncFailures } = metrics;
-  return {
-    at: now,
-    mode: mode.trim().slice(0, 32).toWellFormed(),
-    version: version?.slice(0, 64).toWellFormed(),
-    processStart: processStart !== undefined && isTime(processStart) ? processStart * 1000 : undefined,
-    lastSync: Object.fromEntries(families.slice(0, 4).map(([family, seconds]) => [family, seconds * 1000])),
-    syncFailures: Math.min(Math.ceil(syncFailures), Number.MAX_SAFE_INTEGER),
-  };
-}
-
-/** RFC 3339 has four digits for the year. */
-function isTime(seconds: number): boolean {
-  return seconds > 0 && seconds < 253_402_300_799;
 }
 
 /**

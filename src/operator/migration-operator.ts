@@ -20,7 +20,7 @@ import { observe, type Seen, type Sources } from './observe.ts';
 import { perform } from './perform.ts';
 import { Prober, type Target } from './prober.ts';
 import { projectNode } from './project.ts';
-import { Refusals, type Refusal } from './refusals.ts';
+import { isRefusal, Refusals, type Refusal } from './refusals.ts';
 import { Reporter } from './report.ts';
 import { NODES } from './resources.ts';
 
@@ -89,8 +89,8 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
     const { migration, world } = await observe(object, sources, signal);
     const report = (decided: Plan): Promise<number | undefined> =>
       reporter.report(object, decided.status, { client, clock, event });
-    const refuse = async ({ message, until }: Refusal): Promise<Outcome> => {
-      await report(planBlocked(migration, clock.now(), { kind: 'blocked', reason: 'Forbidden', message }));
+    const refuse = async ({ blocked, until }: Refusal): Promise<Outcome> => {
+      await report(planBlocked(migration, clock.now(), blocked));
       return again(until, undefined, clock);
     };
     const refused = refusals.standing(migration, clock.now());
@@ -102,10 +102,10 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
       const held = await perform(decided, { client, migration: object, kubeProxy: where, report, event });
       return again(decided.wake, held, clock);
     } catch (error) {
-      if (!(error instanceof ApiError && error.status === 403)) throw error;
-      log.warn('the operator lacks a right', { migration: migration.name, error: error.message });
+      if (!(error instanceof ApiError && isRefusal(error))) throw error;
+      log.warn('the API server refuses a request', { migration: migration.name, error: error.message });
       // The status was written before; the next pass, which sees that, says what was refused.
-      refusals.note(migration, error.message, clock.now());
+      refusals.note(migration, error, clock.now());
       return { requeueAfter: 0 };
     }
   };

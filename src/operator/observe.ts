@@ -4,7 +4,7 @@ import { ApiError, TemporaryError, type Cache, type Clock, type KubeObject } fro
 import type { NodeMigration, ProxyModeMigration } from '../api/kinds.ts';
 import { ANNOTATION_RETRY, FINALIZER } from '../api/names.ts';
 import { readConfig } from '../kubeproxy/config-read.ts';
-import { locate, type Located } from '../kubeproxy/locate.ts';
+import { locate, type Located, type Wanted } from '../kubeproxy/locate.ts';
 import { effectiveMode } from '../kubeproxy/versions.ts';
 import type { Blocked, MigrationFacts, NodeRecord, Observed } from '../rollout/observed.ts';
 import type { KubeProxyWatch } from './kube-proxy-watch.ts';
@@ -16,6 +16,9 @@ import type { DaemonSetObject, NodeObject } from './resources.ts';
 export const DEFAULT_NAMESPACE = 'kube-system';
 /** How long a pass waits for a cache that was only just opened. */
 const FIRST_SYNC = 10_000;
+
+/** Answers to a list that another try will not change. */
+const NEVER: ReadonlySet<number> = new Set([400, 404, 405]);
 
 export type Sources = {
   readonly clock: Clock;
@@ -31,13 +34,21 @@ export type Seen = { readonly migration: MigrationFacts; readonly world: Observe
 
 export async function observe(object: ProxyModeMigration, from: Sources, signal: AbortSignal): Promise<Seen> {
   const migration = migrationFacts(object);
-  const namespace = migration.spec.kubeProxy?.daemonSet?.namespace ?? DEFAULT_NAMESPACE;
-  const daemonSets = from.kubeProxy.daemonSets(migration.name, namespace);
+  const wanted = wantedOf(migration);
+  const daemonSets = from.kubeProxy.daemonSets(migration.name, wanted?.namespace ?? DEFAULT_NAMESPACE);
   const unread = await unreadable([from.nodes, from.records, daemonSets], from, signal);
   if (unread !== undefined) return { migration, world: unread };
-  const found = locate(daemonSets.list(), migration.spec.kubeProxy?.daemonSet);
+  const found = locate(daemonSets.list(), wanted);
   if (found.kind === 'problem') return { migration, world: blocked(found.reason, found.message) };
   return { migration, world: await around(migration, found, from, { daemonSets, signal }) };
+}
+
+/** Where kube-proxy was found when the migration began is where it stays: another DaemonSet that appears changes nothing. */
+function wantedOf({ spec, status }: MigrationFacts): Wanted | undefined {
+  const begun = status.startedAt === undefined ? undefined : status.kubeProxy;
+  if (begun === undefined) return spec.kubeProxy?.daemonSet;
+  const { namespace, daemonSet: name, configMap, key } = begun;
+  return { namespace, name, configMap, key };
 }
 
 type Around = { readonly daemonSets: Cache<DaemonSetObject>; readonly signal: AbortSignal };
@@ -64,10 +75,11 @@ async function around(
   }
   const daemonSet = daemonSets.get({ namespace, name: kubeProxy.daemonSet });
   const config = readConfig(configMap.text);
-  const nodes = from.nodes.list().map(nodeFacts);
+  const now = from.clock.now();
+  const nodes = from.nodes.list().map((node) => nodeFacts(node, now));
   return {
     kind: 'observed',
-    now: from.clock.now(),
+    now,
     ownNode: from.ownNode,
     migration,
     rival: rivalOf(migration, kubeProxy, from.migrations.list(), daemonSets.list()),
@@ -93,7 +105,7 @@ export function migrationFacts({ metadata, spec, status = {} }: ProxyModeMigrati
     generation: metadata.generation ?? 0,
     deleting: metadata.deletionTimestamp !== undefined,
     hasFinalizer: metadata.finalizers?.includes(FINALIZER) ?? false,
-    retry: metadata.annotations?.[ANNOTATION_RETRY],
+    retry: metadata.annotations?.[ANNOTATION_RETRY]?.slice(0, 256),
     spec,
     status,
   };
@@ -133,6 +145,7 @@ async function unreadable(
     if (cache.synced) continue;
     const { problem } = cache;
     if (problem instanceof ApiError && problem.status === 403) return blocked('Forbidden', problem.message);
+    if (problem instanceof ApiError && NEVER.has(problem.status)) return blocked('InvalidSpec', problem.message);
     throw new TemporaryError(
       `${cache.resource.plural} could not be listed yet: ${problem?.message ?? 'no answer'}`,
       1000,

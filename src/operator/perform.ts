@@ -4,7 +4,7 @@
 import { ApiError, ensureFinalizer, releaseFinalizer } from 'kopf-ts';
 import { PROXY_MODE_MIGRATIONS } from '../api/kinds.ts';
 import { FINALIZER } from '../api/names.ts';
-import type { ConfigMapEdit, Plan } from '../rollout/decision.ts';
+import type { ConfigMapEdit, Plan, RecordWrite } from '../rollout/decision.ts';
 import type { PodFacts } from '../rollout/observed.ts';
 import type { Hands } from './hands.ts';
 import { inParallel } from './in-parallel.ts';
@@ -26,12 +26,33 @@ export async function perform(plan: Plan, hands: Hands): Promise<number | undefi
   }
   // A status that says what is intended comes before the effects; one that says that all is over comes after the records.
   const heldBefore = over ? undefined : await hands.report(plan);
-  await inParallel(plan.records, AT_ONCE, (record) => writeRecord(record, hands));
+  const refused = await writeRecords(plan.records, hands);
   // Pods are replaced under the ConfigMap this plan was made for, or not at all.
-  if (await editConfigMap(plan.edit, hands)) await inParallel(plan.deletePods, AT_ONCE, (pod) => deletePod(pod, hands));
+  if (await editConfigMap(plan.edit, hands)) {
+    const intended = plan.deletePods.filter((pod) => !refused.has(pod.node));
+    await inParallel(intended, AT_ONCE, (pod) => deletePod(pod, hands));
+  }
+  for (const error of refused.values()) throw error;
   const heldAfter = over ? await hands.report(plan) : undefined;
   if (plan.finalizer === 'release') await releaseFinalizer(client, PROXY_MODE_MIGRATIONS, migration, FINALIZER);
   return heldBefore ?? heldAfter;
+}
+
+/**
+ * A record the API server finds invalid must not keep the other nodes from theirs, nor the ConfigMap from its old mode:
+ * only that node's pod is left alone.
+ */
+async function writeRecords(records: readonly RecordWrite[], hands: Hands): Promise<ReadonlyMap<string, ApiError>> {
+  const refused = new Map<string, ApiError>();
+  await inParallel(records, AT_ONCE, async (record) => {
+    try {
+      await writeRecord(record, hands);
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 422)) throw error;
+      refused.set(record.node, error);
+    }
+  });
+  return refused;
 }
 
 /** Only the one key is sent. `false`: somebody else was faster, and the next pass looks at what they wrote. */

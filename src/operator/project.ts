@@ -62,14 +62,15 @@ export function projectConfigMap(configMap: ConfigMapObject): ConfigMapObject {
   return configMap;
 }
 
-export function nodeFacts(node: NodeObject): NodeFacts {
+/** A kubelet writes these times by its own clock: one that is ahead must not switch our deadlines off. */
+export function nodeFacts(node: NodeObject, now: number): NodeFacts {
   const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
   const labels = node.metadata.labels ?? {};
   return {
     name: node.metadata.name,
     uid: node.metadata.uid ?? '',
     ready: ready?.status === 'True' && node.metadata.deletionTimestamp === undefined,
-    readyChangedAt: ready?.lastTransitionTime === undefined ? 0 : Date.parse(ready.lastTransitionTime),
+    readyChangedAt: Math.min(now, Date.parse(ready?.lastTransitionTime ?? '') || 0),
     controlPlane: CONTROL_PLANE.some((label) => label in labels),
     labels,
   };

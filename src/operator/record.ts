@@ -1,4 +1,5 @@
 // Writing one NodeMigration: made when missing, its status applied, and the change told as an Event on it.
+import { createHash } from 'node:crypto';
 import { ApiError, TemporaryError, type Client } from 'kopf-ts';
 import { NODE_MIGRATIONS, PROXY_MODE_MIGRATIONS, type NodeMigration, type ProxyModeMigration } from '../api/kinds.ts';
 import { API_VERSION, LABEL_MIGRATION } from '../api/names.ts';
@@ -7,9 +8,17 @@ import type { RecordWrite } from '../rollout/decision.ts';
 import { eventOf } from './node-event.ts';
 import type { Hands } from './hands.ts';
 
-/** Migration names have no dots, so that two of them can never make the same name out of different nodes. */
+const LONGEST_NAME = 253;
+
+/**
+ * Migration names have no dots, so that two of them can never make the same name out of different nodes. A node's name
+ * that leaves no room is cut, and told apart by its hash.
+ */
 export function recordName(migration: string, node: string): string {
-  return `${migration}.${node}`;
+  const name = `${migration}.${node}`;
+  if (name.length <= LONGEST_NAME) return name;
+  const hash = createHash('sha256').update(node).digest('hex').slice(0, 10);
+  return `${name.slice(0, LONGEST_NAME - hash.length - 1).replace(/[-.]+$/, '')}-${hash}`;
 }
 
 /** The resourceVersion is what guards a status: the API server ignores a uid there. A conflict ends the pass. */

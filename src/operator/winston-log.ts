@@ -38,18 +38,23 @@ const visible = format((info) => {
   return Object.assign(info, { [LINE]: escaped });
 });
 
+/** As one object: given separately, fields would be taken for what a `%s` in the message means. */
 function wrap(logger: Logger): Log {
+  const write =
+    (level: keyof Omit<Log, 'child'>) =>
+    (message: string, fields: LogFields = {}): void =>
+      void logger.log({ ...readable(fields), level, message });
   return {
-    debug: (message, fields: LogFields = {}) => void logger.debug(message, readable(fields)),
-    info: (message, fields: LogFields = {}) => void logger.info(message, readable(fields)),
-    warn: (message, fields: LogFields = {}) => void logger.warn(message, readable(fields)),
-    error: (message, fields: LogFields = {}) => void logger.error(message, readable(fields)),
+    debug: write('debug'),
+    info: write('info'),
+    warn: write('warn'),
+    error: write('error'),
     child: (fields) => wrap(logger.child(readable(fields))),
   };
 }
 
-/** What winston itself writes into a line; a field of that name would replace it, or be glued to it. */
-const OWN: ReadonlySet<string> = new Set(['level', 'message', 'timestamp', 'stack']);
+/** What every line has: a field of that name would take its place. */
+const OWN: ReadonlySet<string> = new Set(['level', 'message', 'timestamp']);
 
 /** An Error would be empty as JSON. */
 function readable(fields: LogFields): Record<string, unknown> {

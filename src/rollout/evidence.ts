@@ -1,5 +1,6 @@
 // Verdicts and readings turned into what a NodeMigration keeps as evidence.
 import type { Evidence, NodeMigrationStatus } from '../api/node-migration.ts';
+import { printable } from '../kubeproxy/printable.ts';
 import type { PodFacts, Reading } from './observed.ts';
 import { familiesInSync } from './readings.ts';
 import { iso } from './time.ts';
@@ -10,7 +11,7 @@ export function processOf(pod: PodFacts): { podName: string; podUID: string; res
 
 export function evidenceOf(pod: PodFacts, run: readonly Reading[], lastWords?: string): Evidence {
   const last = run.at(-1);
-  const words = lastWords === undefined ? {} : { lastWords: lastWords.slice(0, 1024) };
+  const words = lastWords === undefined ? {} : { lastWords: printable(lastWords).slice(0, 1024) };
   if (last === undefined) return { ...processOf(pod), readings: 0, ...words };
   return {
     ...processOf(pod),

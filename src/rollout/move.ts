@@ -1,6 +1,7 @@
 // What becomes of one node in one pass: its next record, and what the world is asked to do or tell for it.
 import type { NodeMigrationStatus } from '../api/node-migration.ts';
 import type { Reason } from '../api/reasons.ts';
+import { printable } from '../kubeproxy/printable.ts';
 import type { Course } from './course.ts';
 import type { Member, Phase } from './member.ts';
 import type { PodFacts } from './observed.ts';
@@ -47,11 +48,16 @@ export function enter(member: Member, course: Course, phase: Phase, entry: Entry
     phase,
     attempt: course.attempt,
     reason: entry.reason,
-    message: entry.message.slice(0, 1024),
+    message: told(entry.message),
   };
 }
 
 /** The same phase with another message: written only when the words change. */
 export function say(status: NodeMigrationStatus, message: string): NodeMigrationStatus {
-  return status.message === message ? status : { ...status, message: message.slice(0, 1024) };
+  const words = told(message);
+  return status.message === words ? status : { ...status, message: words };
+}
+
+function told(message: string): string {
+  return printable(message).slice(0, 1024);
 }

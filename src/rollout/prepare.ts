@@ -1,8 +1,10 @@
 // Everything may be begun: the plan is shown, then what a rollback needs is stored, then every node's record, and only then
 // the ConfigMap is edited.
+import { PROXY_MODES } from '../api/fields.ts';
 import type { MigrationStatus } from '../api/migration.ts';
 import { diffText } from '../kubeproxy/config-diff.ts';
 import type { Edit } from '../kubeproxy/config-edit.ts';
+import { printable } from '../kubeproxy/printable.ts';
 import { firstStatus, type Baseline } from './baseline.ts';
 import type { Course } from './course.ts';
 import type { Stand, Step } from './decision.ts';
@@ -69,7 +71,7 @@ function planOf(seen: Observed, all: readonly Member[], edit: Edit): NonNullable
     seen.nodes.filter((node) => chosen.has(node.name)),
     seen.ownNode,
   ).map((node) => node.name);
-  const diff = diffText(seen.configMap.text, edit.text, seen.kubeProxy.key);
+  const diff = printable(diffText(seen.configMap.text, edit.text, seen.kubeProxy.key));
   const shown = diff.length > LARGEST_DIFF ? `${diff.slice(0, LARGEST_DIFF - 20)}\n… (cut)\n` : diff;
   return { diff: shown, order: order.slice(0, FIRST_IN_ORDER) };
 }
@@ -80,7 +82,9 @@ function oldMode(course: Course, all: readonly Member[], baselines: ReadonlyMap<
   const modes = all.flatMap((member) => {
     const found = baselines.get(member.name);
     const mode = found?.kind === 'read' ? found.reading.mode : member.status.before?.mode;
-    return mode === undefined || mode === course.target ? [] : [mode];
+    // Only what a ConfigMap may say: a node's answer must never become the cluster's configuration as it stands.
+    const known = PROXY_MODES.find((one) => one === mode);
+    return known === undefined || known === course.target ? [] : [known];
   });
   const often = (mode: string): number => modes.filter((other) => other === mode).length;
   return modes.toSorted((a, b) => often(b) - often(a) || compareNames(a, b))[0] ?? course.target;

@@ -1,6 +1,35 @@
 // A run of readings: looks into one process that all say the same. The prober keeps only the current run, so that a
 // change of any kind starts the count again.
+import { printable } from '../kubeproxy/printable.ts';
+import type { ProxyMetrics } from '../kubeproxy/metrics.ts';
 import type { Reading } from './observed.ts';
+
+const FAMILIES: readonly string[] = ['', 'IPv4', 'IPv6'];
+/** A node's clock may be ahead, but not by this much. */
+const DAY = 86_400_000;
+
+/**
+ * What a process answered, bounded: a node may answer anything, and nothing it answers may make a status that the API
+ * server refuses. Seconds become milliseconds here.
+ */
+export function readingOf(mode: string, metrics: ProxyMetrics, now: number): Reading {
+  const time = (seconds: number | undefined): number | undefined => {
+    const at = seconds === undefined ? Number.NaN : Math.round(seconds * 1000);
+    return at > 0 && at < now + DAY ? at : undefined;
+  };
+  const syncs = Object.entries(metrics.lastSync).flatMap(([family, seconds]) => {
+    const at = time(seconds);
+    return at === undefined || !FAMILIES.includes(family) ? [] : [[family, at] as const];
+  });
+  return {
+    at: now,
+    mode: printable(mode.trim()).slice(0, 32).toWellFormed(),
+    version: metrics.version === undefined ? undefined : printable(metrics.version).slice(0, 64).toWellFormed(),
+    processStart: time(metrics.processStart),
+    lastSync: Object.fromEntries(syncs),
+    syncFailures: Math.min(Number.MAX_SAFE_INTEGER, Math.max(0, Math.ceil(metrics.syncFailures))) || 0,
+  };
+}
 
 /** The first reading tells since when, the rest how often: more than these add nothing. */
 const KEPT = 20;

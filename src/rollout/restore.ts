@@ -1,4 +1,5 @@
 // The ConfigMap as it was before the migration.
+import { PROXY_MODES } from '../api/fields.ts';
 import { editConfig } from '../kubeproxy/config-edit.ts';
 import { readConfig } from '../kubeproxy/config-read.ts';
 import { revertConfig } from '../kubeproxy/config-revert.ts';
@@ -18,9 +19,11 @@ export function restore(seen: Observed, course: Course): Restoration | undefined
   const { text: current, resourceVersion } = seen.configMap;
   const original = readConfig(config.original);
   const heldTarget = original.kind === 'config' && original.mode === course.target;
-  const result = heldTarget
-    ? editConfig(current, { mode: course.oldMode as Course['target'] })
-    : revertConfig(current, config.original, changeOf(seen));
+  const mode = PROXY_MODES.find((one) => one === course.oldMode);
+  const result =
+    heldTarget && mode !== undefined
+      ? editConfig(current, { mode })
+      : revertConfig(current, config.original, changeOf(seen));
   if (result.kind === 'problem') return result;
   return { kind: 'edit', edit: { text: result.text, resourceVersion, why: 'restore' } };
 }

@@ -23,6 +23,8 @@ export function start(seen: Observed, all: readonly Member[], course: Course): S
   if (refusal !== undefined) return only(refusal);
   const unfinished = readNodes(all, baselines);
   if (unfinished !== undefined) return { ...only(unfinished), moves: askAll(all, baselines) };
+  const unknown = unknownModes(seen, all, baselines, course);
+  if (unknown !== undefined) return only(unknown);
   const edit = editConfig(seen.configMap.text, changeOf(seen));
   if (edit.kind === 'problem') return only(stalled('ConfigUnparsable', `${where(seen)}: ${edit.message}`));
   const unable = versions(seen, all, baselines);
@@ -73,6 +75,32 @@ function readNodes(all: readonly Member[], baselines: ReadonlyMap<string, Baseli
   if (missing === 0) return undefined;
   const message = `reading the mode of every node: ${all.length - missing} of ${all.length}`;
   return { kind: 'progressing', phase: 'Pending', reason: 'Planning', message };
+}
+
+/** What nodes would have to go back to must be a mode a ConfigMap can ask for. */
+const KNOWN_MODES: ReadonlySet<string> = new Set(['iptables', 'ipvs', 'nftables', 'userspace']);
+
+function unknownModes(
+  seen: Observed,
+  all: readonly Member[],
+  baselines: ReadonlyMap<string, Baseline>,
+  course: Course,
+): Stand | undefined {
+  if (!KNOWN_MODES.has(course.configMode)) {
+    return stalled(
+      'ConfigUnparsable',
+      `${where(seen)}: mode "${course.configMode.slice(0, 32)}" is none kube-proxy knows; correct it first`,
+    );
+  }
+  const odd = all.find((member) => {
+    const found = baselines.get(member.name);
+    return found?.kind === 'read' && !KNOWN_MODES.has(found.reading.mode);
+  });
+  if (odd === undefined) return undefined;
+  return stalled(
+    'NodesUnreadable',
+    `nothing was changed, because ${odd.name} answers a mode on /proxyMode that kube-proxy does not have`,
+  );
 }
 
 function askAll(all: readonly Member[], baselines: ReadonlyMap<string, Baseline>): Map<string, Move> {

@@ -1,6 +1,7 @@
 // The migration's status, built anew from what was observed and decided. One write a pass carries it.
 import type { Condition, NodeCounts } from '../api/fields.ts';
 import type { MigrationStatus } from '../api/migration.ts';
+import { printable } from '../kubeproxy/printable.ts';
 import type { Stand } from './decision.ts';
 import { inTransit, phaseOf, type Member } from './member.ts';
 import { compareNames } from './order.ts';
@@ -68,7 +69,7 @@ export function migrationStatus(
     ...fixed,
     observedGeneration: frame.generation,
     phase: stand.phase,
-    message: stand.message.slice(0, 1024),
+    message: printable(stand.message).slice(0, 1024),
     progress: `${nodes.switched}/${nodes.total}`,
     nodes,
     ...(inFlight.length > 0 ? { inFlight: inFlight.slice(0, FIRST_IN_FLIGHT) } : {}),
@@ -98,7 +99,7 @@ function conditions({ now, generation, previous }: Frame, stand: Stand): Conditi
       type,
       status,
       reason: stand.reason,
-      message: stand.message.slice(0, 1024),
+      message: printable(stand.message).slice(0, 1024),
       lastTransitionTime,
       observedGeneration: generation,
     };

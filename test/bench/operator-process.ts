@@ -1,10 +1,12 @@
-// The operator as it is deployed: `node src/main.ts` in a process of its own, so that its memory is its own.
+// The operator as `npm start` runs it, flags included, in a process of its own: its memory is its own.
 import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const MAIN = new URL('../../src/main.ts', import.meta.url).pathname;
+/** For a graceful end, in milliseconds. */
+const PATIENCE = 40_000;
+const ROOT = new URL('../../', import.meta.url);
 
 /** Megabytes (10^6 bytes). */
 export type Memory = { readonly resident: number; readonly peak: number };
@@ -18,18 +20,18 @@ export type OperatorProcess = {
   stop(): Promise<void>;
 };
 
-/** `flags` are node's, for profiling. */
-export async function startOperatorProcess(
-  kubeconfig: string,
-  flags: readonly string[] = [],
-): Promise<OperatorProcess> {
+export async function startOperatorProcess(kubeconfig: string): Promise<OperatorProcess> {
+  const command = await startCommand();
   const folder = await mkdtemp(join(tmpdir(), 'proxymode-bench-'));
   const path = join(folder, 'kubeconfig');
   await writeFile(path, kubeconfig);
-  const child = spawn(process.execPath, [...flags, MAIN], {
+  const child = spawn(process.execPath, command, {
+    cwd: ROOT,
     env: { PATH: process.env['PATH'], KUBECONFIG: path, LOG_LEVEL: 'warn', HTTP_ADDRESS: '127.0.0.1:0' },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
+  const orphaned = (): void => void child.kill('SIGKILL');
+  process.once('exit', orphaned);
   let code: number | null | undefined;
   const ended = new Promise<void>((resolve) => {
     child.once('exit', (status) => {
@@ -55,8 +57,21 @@ export async function startOperatorProcess(
     },
     async stop() {
       if (code === undefined) child.kill('SIGTERM');
+      const late = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
       await ended;
+      clearTimeout(late);
+      process.off('exit', orphaned);
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** What package.json's `start` gives to node. */
+async function startCommand(): Promise<readonly string[]> {
+  const { scripts } = JSON.parse(await readFile(new URL('package.json', ROOT), 'utf8')) as {
+    scripts: { start: string };
+  };
+  const [program, ...rest] = scripts.start.split(' ');
+  if (program !== 'node') throw new Error(`the start script does not run node: ${scripts.start}`);
+  return rest;
 }

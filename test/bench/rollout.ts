@@ -20,12 +20,12 @@ const BETWEEN_LOOKS = 100;
 
 export type RolloutOptions = {
   readonly nodes: number;
-  readonly maxUnavailable: number | string;
+  /** Nodes in transit at once. */
+  readonly slots: number;
   /** Ends when so many nodes are switched; when all are, if left out. */
   readonly enough?: number;
   /** In milliseconds. */
   readonly patience: number;
-  readonly nodeFlags?: readonly string[];
 };
 
 export type Rollout = {
@@ -57,10 +57,12 @@ export async function rollOut(options: RolloutOptions): Promise<Rollout> {
     crds: crdYaml().map(({ text }) => text),
   });
   const trace = traceOf(simulator);
-  const operator = await startOperatorProcess(simulator.kubeconfig('proxymode'), options.nodeFlags);
+  const operator = await startOperatorProcess(simulator.kubeconfig('proxymode'));
   try {
     const startedAt = await applyMigration(simulator, options);
     await untilDone(simulator, operator, trace, options);
+    const duration = Date.now() - startedAt;
+    if (options.enough === undefined) await untilQuiet(simulator);
     return {
       nodes: options.nodes,
       switched: trace.verifiedAt.length,
@@ -69,7 +71,7 @@ export async function rollOut(options: RolloutOptions): Promise<Rollout> {
       memory: await operator.memory(),
       processorTime: await operator.processorTime(),
       firstDeletion: (trace.deletedAt[0] ?? Number.NaN) - startedAt,
-      duration: Date.now() - startedAt,
+      duration,
     };
   } finally {
     await operator.stop();
@@ -106,7 +108,7 @@ function isDeletion({ type, object, old }: StoreEvent): boolean {
   );
 }
 
-async function applyMigration(simulator: Simulator, { maxUnavailable }: RolloutOptions): Promise<number> {
+async function applyMigration(simulator: Simulator, { slots }: RolloutOptions): Promise<number> {
   const connection = connect({
     kubeConfig: simulator.kubeconfig('bench'),
     fieldManager: 'bench',
@@ -114,7 +116,7 @@ async function applyMigration(simulator: Simulator, { maxUnavailable }: RolloutO
     clock: systemClock,
     log: silent,
   });
-  const spec = { mode: TARGET, rollout: { maxUnavailable } };
+  const spec = { mode: TARGET, rollout: { maxUnavailable: slots } };
   await connection.client.apply(PROXY_MODE_MIGRATIONS, {
     apiVersion: API_VERSION,
     kind: PROXY_MODE_MIGRATIONS.kind,
@@ -147,5 +149,15 @@ async function untilDone(
       );
     }
     await systemClock.sleep(BETWEEN_LOOKS);
+  }
+}
+
+/** Events are posted behind the work: they count too. */
+async function untilQuiet({ requests }: Simulator): Promise<void> {
+  const count = (): number => requests.entries.filter(({ resource }) => resource !== 'leases').length;
+  let [before, now] = [-1, count()];
+  while (now > before) {
+    await systemClock.sleep(1000);
+    [before, now] = [now, count()];
   }
 }

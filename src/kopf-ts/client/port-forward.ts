@@ -10,6 +10,7 @@ import { ApiError } from '../errors.ts';
 import { linkSignals } from '../linked-signal.ts';
 import type { Client, Ref } from '../types.ts';
 import { toApiError } from './api-status.ts';
+import { readBounded } from './bounded-body.ts';
 import { createChannelStream } from './channel-stream.ts';
 import type { CredentialSource } from './credentials.ts';
 import { on } from './paths.ts';
@@ -19,6 +20,10 @@ import { PODS } from './rest-client.ts';
 export type PortForwarder = Client['portForward'];
 
 const PROTOCOL = 'v4.channel.k8s.io';
+/** Bytes in one WebSocket message. The kubelet copies in pieces of 32 KiB. */
+const LARGEST_MESSAGE = 1024 * 1024;
+/** Bytes of a refused handshake that are read: a Status, or a proxy's page. */
+const LONGEST_REFUSAL = 64 * 1024;
 
 export function createPortForwarder(
   credentials: CredentialSource,
@@ -59,6 +64,7 @@ async function dial(credentials: CredentialSource, userAgent: string, target: Di
     ...access.socketOptions,
     headers: { ...access.headers, 'User-Agent': userAgent },
     perMessageDeflate: false,
+    maxPayload: LARGEST_MESSAGE,
   });
   const refused = refusalOf(socket, spec);
   const stream = createChannelStream(socket, life);
@@ -75,13 +81,11 @@ async function dial(credentials: CredentialSource, userAgent: string, target: Di
 function refusalOf(socket: WebSocket, spec: RequestSpec): Promise<never> {
   const refusal = new Promise<never>((_resolve, reject) => {
     socket.on('unexpected-response', (_request, response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('error', reject);
-      response.on('end', () => {
-        const text = Buffer.concat(chunks).toString('utf8');
-        reject(toApiError(spec, { kind: 'reply', status: response.statusCode ?? 0, retryAfter: undefined, text }));
-      });
+      const { statusCode: status = 0 } = response;
+      readBounded(response, LONGEST_REFUSAL).then(
+        ({ text }) => reject(toApiError(spec, { kind: 'reply', status, retryAfter: undefined, text })),
+        reject,
+      );
     });
   });
   refusal.catch(() => {

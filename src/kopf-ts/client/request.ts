@@ -10,6 +10,12 @@
  */
 export type Repeat = 'always' | 'refused' | 'never';
 
+/** The code of an answer that is longer than its `limitBytes`. */
+export const TOO_LONG = 'AnswerTooLong';
+
+/** What an answer may weigh (bytes) unless the request says otherwise. etcd holds no object beyond 1.5 MiB by default. */
+export const LARGEST_ANSWER = 16 * 1024 * 1024;
+
 export type RequestSpec = {
   /** RBAC verb and resource (`patch`, `deployments.apps/status`): for messages, errors and metrics. */
   readonly verb: string;
@@ -25,6 +31,10 @@ export type RequestSpec = {
   readonly repeat: Repeat;
   /** Real milliseconds for the whole exchange, 30 000 by default. */
   readonly timeout?: number;
+  /** The most bytes of a success that are read, LARGEST_ANSWER by default. A longer one fails with TOO_LONG, … */
+  readonly limitBytes?: number;
+  /** … unless it may be cut (a log): then so much of it is the answer. Either way the rest is not read. */
+  readonly mayCut?: boolean;
   readonly signal?: AbortSignal | undefined;
   /** See WriteOptions. */
   readonly guard?: (() => void) | undefined;

@@ -6,7 +6,7 @@ import { collectionPath, describePlace, on } from './paths.ts';
 import { deleteObject } from './delete-object.ts';
 import { listPages } from './list-pages.ts';
 import type { PortForwarder } from './port-forward.ts';
-import type { RequestSpec } from './request.ts';
+import { LARGEST_ANSWER, type RequestSpec } from './request.ts';
 import type { Requester } from './retry.ts';
 
 const MERGE_PATCH = 'application/merge-patch+json';
@@ -40,7 +40,7 @@ export function createRestClient(requester: Requester, fieldManager: string, por
       const { pageSize, project = (object: T) => object } = selection;
       return listPages(requester, resource, selection, { pageSize, project, signal: options?.signal });
     },
-    create: (resource, object, options) =>
+    create: async (resource, object, options) =>
       send({
         verb: 'create',
         resource: resourceName(resource),
@@ -52,7 +52,7 @@ export function createRestClient(requester: Requester, fieldManager: string, por
         repeat: 'refused',
         ...control(options),
       }),
-    apply: (resource, object, options) =>
+    apply: async (resource, object, options) =>
       send({
         ...on(resource, refOf(object as KubeObject), options?.subresource),
         verb: 'patch',
@@ -64,7 +64,7 @@ export function createRestClient(requester: Requester, fieldManager: string, por
         repeat: (object as KubeObject).metadata.resourceVersion === undefined ? 'always' : 'refused',
         ...control(options),
       }),
-    mergePatch: (resource, ref, patch, options) =>
+    mergePatch: async (resource, ref, patch, options) =>
       send({
         ...on(resource, ref, options?.subresource),
         verb: 'patch',
@@ -75,7 +75,7 @@ export function createRestClient(requester: Requester, fieldManager: string, por
         repeat: 'refused',
         ...control(options),
       }),
-    replace: (resource, object, options) =>
+    replace: async (resource, object, options) =>
       send({
         ...on(resource, refOf(object)),
         verb: 'update',
@@ -87,7 +87,7 @@ export function createRestClient(requester: Requester, fieldManager: string, por
       }),
     delete: (resource, ref, options) => deleteObject(requester, resource, ref, options ?? {}),
     async podLog(pod, options) {
-      const { signal, ...settings } = options;
+      const { signal, guard, ...settings } = options;
       const query = Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)]));
       const spec = {
         ...on(PODS, pod, 'log'),
@@ -96,7 +96,10 @@ export function createRestClient(requester: Requester, fieldManager: string, por
         query,
         accept: '*/*',
         repeat: 'always',
+        limitBytes: Math.min(settings.limitBytes ?? LARGEST_ANSWER, LARGEST_ANSWER),
+        mayCut: true,
         signal,
+        guard,
       } as const;
       return (await requester.request(spec)).text;
     },

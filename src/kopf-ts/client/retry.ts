@@ -5,7 +5,7 @@ import { linkSignals } from '../linked-signal.ts';
 import type { Clock, Log } from '../types.ts';
 import { isRefusal, toApiError } from './api-status.ts';
 import type { ClientMetrics } from './client-metrics.ts';
-import type { Attempt, Repeat, Reply, RequestSpec } from './request.ts';
+import { TOO_LONG, type Attempt, type Repeat, type Reply, type RequestSpec } from './request.ts';
 import type { Transport } from './transport.ts';
 
 const MOST_ATTEMPTS = 5;
@@ -72,6 +72,8 @@ function isAccepted(attempt: Attempt, accept: readonly number[]): attempt is Rep
 /** Pure: whether this failure of a request of this kind may be answered by sending it again. */
 function mayRepeat(repeat: Repeat, attempt: Attempt): boolean {
   if (repeat === 'never') return false;
+  // What was too long once is so again.
+  if (attempt.kind === 'no-reply' && attempt.code === TOO_LONG) return false;
   if (attempt.kind === 'no-reply') return !attempt.aborted && (repeat === 'always' || !attempt.sent);
   if (!TRANSIENT.has(attempt.status)) return false;
   return repeat === 'always' || isRefusal(attempt);

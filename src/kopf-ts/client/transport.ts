@@ -1,9 +1,12 @@
-// Sends one request and reads its whole answer. Knows time-outs and sockets, nothing of Kubernetes' meaning.
+// Sends one request and reads its answer, as far as it may be read. Knows time-outs and sockets, nothing of Kubernetes' meaning.
 import { linkSignals } from '../linked-signal.ts';
+import { readBounded } from './bounded-body.ts';
 import type { CredentialSource, Credentials } from './credentials.ts';
-import type { Attempt, NoReply, RequestSpec } from './request.ts';
+import { LARGEST_ANSWER, TOO_LONG, type Attempt, type NoReply, type RequestSpec } from './request.ts';
 
 const DEFAULT_TIMEOUT = 30_000;
+/** Bytes of a refusal that are read. A Status has hundreds; of a proxy's page only the beginning is ever shown. */
+const LONGEST_REFUSAL = 1024 * 1024;
 
 /** Failures of the connection attempt itself: not a byte of the request has left. */
 const NEVER_SENT = new Set([
@@ -20,6 +23,11 @@ class RequestTimeout extends Error {
   readonly code = 'Timeout';
 }
 
+class AnswerTooLong extends Error {
+  override readonly name = 'AnswerTooLong';
+  readonly code = TOO_LONG;
+}
+
 export type Transport = {
   send(spec: RequestSpec): Promise<Attempt>;
   /** A GET whose body is a stream; the caller consumes or aborts it. The time-outs are the caller's too. */
@@ -29,7 +37,7 @@ export type Transport = {
 export type OpenReply = {
   readonly status: number;
   readonly retryAfter: number | undefined;
-  readonly body: AsyncIterable<Buffer> & { text(): Promise<string> };
+  readonly body: AsyncIterable<Buffer>;
 };
 
 export function createTransport(credentials: CredentialSource, userAgent: string, destroyed: AbortSignal): Transport {
@@ -59,7 +67,7 @@ export function createTransport(credentials: CredentialSource, userAgent: string
   async function authenticated(spec: RequestSpec, signal: AbortSignal): Promise<OpenReply> {
     const reply = await dispatch(spec, signal, false);
     if (reply.status !== 401) return reply;
-    await reply.body.text();
+    await readBounded(reply.body, LONGEST_REFUSAL);
     return dispatch(spec, signal, true);
   }
 
@@ -73,8 +81,7 @@ export function createTransport(credentials: CredentialSource, userAgent: string
       const timer = setTimeout(() => link.abort(new RequestTimeout(`no answer within ${limit} ms`)), limit);
       try {
         const reply = await authenticated(spec, link.signal);
-        const text = await reply.body.text();
-        return { kind: 'reply', status: reply.status, retryAfter: reply.retryAfter, text };
+        return { kind: 'reply', status: reply.status, retryAfter: reply.retryAfter, text: await readText(spec, reply) };
       } catch (error) {
         return noReply(error, link.signal);
       } finally {
@@ -82,6 +89,15 @@ export function createTransport(credentials: CredentialSource, userAgent: string
       }
     },
   };
+}
+
+/** Throws AnswerTooLong. A refusal is one at any length. */
+export async function readText(spec: RequestSpec, reply: OpenReply): Promise<string> {
+  if (reply.status >= 300) return (await readBounded(reply.body, LONGEST_REFUSAL)).text;
+  const limit = spec.limitBytes ?? LARGEST_ANSWER;
+  const { text, cut } = await readBounded(reply.body, limit);
+  if (cut && spec.mayCut !== true) throw new AnswerTooLong(`the answer is longer than ${limit} bytes`);
+  return text;
 }
 
 function targetOf(access: Credentials, spec: RequestSpec): string {

@@ -7,7 +7,7 @@ import { createJsonLines } from './json-lines.ts';
 import { collectionPath, describePlace, selectorQuery } from './paths.ts';
 import type { ClientMetrics } from './client-metrics.ts';
 import type { RequestSpec } from './request.ts';
-import type { OpenReply, Transport } from './transport.ts';
+import { readText, type OpenReply, type Transport } from './transport.ts';
 
 export type RawWatchEvent =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK'; readonly object: KubeObject }
@@ -104,7 +104,7 @@ async function open(
   metrics.observe(spec, String(reply.status), performance.now() - started);
   if (reply.status === 200) return reply;
   const { status, retryAfter } = reply;
-  throw toApiError(spec, { kind: 'reply', status, retryAfter, text: await reply.body.text() });
+  throw toApiError(spec, { kind: 'reply', status, retryAfter, text: await readText(spec, reply) });
 }
 
 async function readEvents(reply: OpenReply, request: WatchRequest, alive: () => void): Promise<void> {

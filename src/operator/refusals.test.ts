@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest';
+import { migrationFacts } from './observe.ts';
+import { Refusals } from './refusals.ts';
+import { migration } from './testing/facts.ts';
+
+const asked = migrationFacts(migration());
+
+function refusing(): Refusals {
+  const refusals = new Refusals();
+  refusals.note(asked, 'cannot delete pods', 1000);
+  return refusals;
+}
+
+describe('a refusal', () => {
+  it('stands for half a minute, in the API server’s words', () => {
+    const refusals = refusing();
+    expect(refusals.standing(asked, 1000)).toMatchObject({ message: 'cannot delete pods', until: 31_000 });
+    expect(refusals.standing(asked, 30_999)).toBeDefined();
+    expect(refusals.standing(asked, 31_000)).toBeUndefined();
+  });
+
+  it.each([
+    ['the spec has changed', { generation: 2 }],
+    ['a retry is asked for', { retry: 'now' }],
+    ['the migration is deleted', { deleting: true }],
+    ['another migration has the name', { uid: 'other' }],
+    ['it is about another migration', { name: 'other' }],
+  ])('does not stand when %s', (_, change) => {
+    expect(refusing().standing({ ...asked, ...change }, 1000)).toBeUndefined();
+  });
+
+  it('stands while only the status changes', () => {
+    expect(refusing().standing({ ...asked, status: { phase: 'Blocked' }, hasFinalizer: true }, 1000)).toBeDefined();
+  });
+
+  it('is forgotten with its migration, and renewed by the next one', () => {
+    const refusals = refusing();
+    refusals.note(asked, 'cannot patch configmaps', 20_000);
+    expect(refusals.standing(asked, 40_000)).toMatchObject({ message: 'cannot patch configmaps' });
+    refusals.forget('m');
+    expect(refusals.standing(asked, 40_000)).toBeUndefined();
+  });
+});
