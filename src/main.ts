@@ -8,8 +8,12 @@ import { winstonLog } from './operator/winston-log.ts';
 
 const SERVICE_ACCOUNT_NAMESPACE = '/var/run/secrets/kubernetes.io/serviceaccount/namespace';
 
+/** Where client-node's own search ends when it finds nothing. */
+const NOWHERE = 'http://localhost:8080';
+const FAILED = 1;
+const WRONG_SETTINGS = 2;
+
 const env = process.env;
-const log = winstonLog({ level: logLevel(env['LOG_LEVEL'] ?? 'info'), pretty: process.stderr.isTTY });
 
 function ownNamespace(): string {
   if (env['POD_NAMESPACE'] !== undefined) return env['POD_NAMESPACE'];
@@ -21,14 +25,35 @@ function ownNamespace(): string {
   }
 }
 
-async function main(): Promise<number> {
+/** Throws one sentence about the first setting that is wrong, before anything is begun. */
+function settings() {
+  const level = logLevel(env['LOG_LEVEL'] ?? 'info');
+  // Loopback by default: outside a cluster nobody else needs it.
+  const http = httpAddress(env['HTTP_ADDRESS'] ?? '127.0.0.1:0');
   const kubeConfig = new KubeConfig();
-  kubeConfig.loadFromDefault();
-  const server = kubeConfig.getCurrentCluster()?.server;
-  if (server === undefined) {
-    log.error('no cluster to work on: set KUBECONFIG, or run in a cluster with a service account');
-    return 2;
+  try {
+    kubeConfig.loadFromDefault();
+  } catch (error) {
+    const [reason] = String(error instanceof Error ? error.message : error).split('\n');
+    throw new Error(`the kubeconfig ${env['KUBECONFIG'] ?? ''} cannot be read: ${reason}`, { cause: error });
   }
+  const server = kubeConfig.getCurrentCluster()?.server;
+  if (server === undefined || server === NOWHERE) {
+    throw new Error('no cluster to work on: set KUBECONFIG, or run in a cluster with a service account');
+  }
+  return { level, http, kubeConfig, server };
+}
+
+async function main(): Promise<number> {
+  let known: ReturnType<typeof settings>;
+  try {
+    known = settings();
+  } catch (error) {
+    process.stderr.write(`proxymode: ${error instanceof Error ? error.message : String(error)}\n`);
+    return WRONG_SETTINGS;
+  }
+  const { level, http, kubeConfig, server } = known;
+  const log = winstonLog({ level, pretty: process.stderr.isTTY });
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => stop.abort());
   const connection = connect({
@@ -45,8 +70,7 @@ async function main(): Promise<number> {
     ownNode: env['NODE_NAME'],
     ...(env['POD_NAME'] === undefined ? {} : { identity: env['POD_NAME'] }),
     leaderElection: { namespace: ownNamespace(), name: 'proxymode' },
-    // Loopback by default: outside a cluster nobody else needs it.
-    http: httpAddress(env['HTTP_ADDRESS'] ?? '127.0.0.1:0'),
+    http,
   });
   log.info('starting', { server });
   try {
@@ -60,7 +84,7 @@ async function main(): Promise<number> {
       log.error('the operator failed', {
         error: error instanceof Error ? (error.stack ?? error.message) : String(error),
       });
-    return 1;
+    return FAILED;
   } finally {
     await connection.close();
   }

@@ -114,13 +114,13 @@ export const migrationSpec = z
         maxUnavailable: intOrPercent
           .default(1)
           .describe(
-            'How many selected nodes may be in transit at once, as a number or a percentage (rounded down, at least 1). Nodes that are NotReady use it up.',
+            'How many selected nodes may be in transit at once, as a number or a percentage (rounded down, at least 1). Nodes that are NotReady use it up. Default 1.',
           ),
         nodeTimeout: duration
           .default('5m')
           .meta({ 'x-kubernetes-validations': TIMEOUT_RULES })
           .describe(
-            'How long one node may take from the deletion of its pod until it is verified. After that it has failed.',
+            'How long one node may take from the deletion of its pod until it is verified. After that it has failed. Default 5m.',
           ),
       })
       .prefault({})
@@ -132,8 +132,14 @@ export const migrationSpec = z
           .min(1)
           .max(20)
           .default(3)
-          .describe('How many times in a row the new kube-proxy must answer the target mode on /proxyMode, in sync.'),
-        soak: duration.default('0s').describe('How long a node must stay verified before it counts as switched.'),
+          .describe(
+            'How many times in a row the new kube-proxy must answer the target mode on /proxyMode, in sync. Default 3.',
+          ),
+        soak: duration
+          .default('0s')
+          .describe(
+            'How long a node must stay verified before it counts as switched. Default 0s. Going back does not wait for it.',
+          ),
       })
       .prefault({})
       .describe('When a node counts as switched.'),

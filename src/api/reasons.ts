@@ -44,6 +44,7 @@ export const REASONS = {
   SyncFailing: 'The sync failure counters of the new kube-proxy grow.',
   PodNotReplaced: 'No new kube-proxy pod came.',
   Restoring: 'Being given its old mode back.',
+  Restored: 'Back in its old mode, verified (on Events; the record keeps why it had not switched).',
   NodeNotReady: 'The node is NotReady.',
   NodeGone: 'The node was removed from the cluster.',
   NotSelected: 'Outside spec.nodeSelector; it is watched, because it shares the ConfigMap.',

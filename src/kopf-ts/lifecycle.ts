@@ -157,5 +157,6 @@ async function startServer(
   ];
   const server = await startProbeServer(parts.http, { live, ready }, parts.registry);
   parts.onListening(server.port);
+  parts.log.info('serving probes and metrics', { host: parts.http.host, port: server.port });
   return server;
 }

@@ -75,7 +75,10 @@ function wantedCandidate(daemonSets: readonly DaemonSetFacts[], wanted: Wanted):
   const name = `${wanted.namespace}/${wanted.name}`;
   const daemonSet = daemonSets.find((one) => nameOf(one) === name);
   if (daemonSet === undefined)
-    return refused('KubeProxyNotFound', `DaemonSet ${name}, named in spec.kubeProxy.daemonSet, does not exist.`);
+    return refused(
+      'KubeProxyNotFound',
+      `DaemonSet ${name}, named in spec.kubeProxy.daemonSet, does not exist. Correct the name, or leave spec.kubeProxy out to have it found.`,
+    );
   if (isWindows(daemonSet))
     return refused(
       'InvalidSpec',

@@ -5,6 +5,7 @@ import {
   createOperator,
   type Clock,
   type Connection,
+  type EventInput,
   type HandlerContext,
   type LeaderElectionOptions,
   type Log,
@@ -79,7 +80,13 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
   };
 
   const reconcile = async (context: HandlerContext<ProxyModeMigration>): Promise<Outcome> => {
-    const { object, client, signal, event } = context;
+    const { object, client, signal } = context;
+    const event = (input: EventInput): void => {
+      context.event(input);
+      const fields = { about: input.regarding.metadata.name, reason: input.reason, note: input.note };
+      if (input.type === 'Warning') log.warn('progress', fields);
+      else log.info('progress', fields);
+    };
     if (object === undefined) {
       forget(context.name);
       return undefined;

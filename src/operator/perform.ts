@@ -44,14 +44,22 @@ export async function perform(plan: Plan, hands: Hands): Promise<number | undefi
  */
 async function writeRecords(records: readonly RecordWrite[], hands: Hands): Promise<ReadonlyMap<string, ApiError>> {
   const refused = new Map<string, ApiError>();
-  await inParallel(records, AT_ONCE, async (record) => {
+  const write = async (record: RecordWrite): Promise<void> => {
     try {
       await writeRecord(record, hands);
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 422)) throw error;
       refused.set(record.node, error);
     }
-  });
+  };
+  // A slot is seen to be free before it is seen to be taken again.
+  const isOver = ({ status }: RecordWrite): boolean => status.finishedAt !== undefined;
+  await inParallel(records.filter(isOver), AT_ONCE, write);
+  await inParallel(
+    records.filter((record) => !isOver(record)),
+    AT_ONCE,
+    write,
+  );
   return refused;
 }
 

@@ -71,7 +71,7 @@ export function firstStatus(member: Member, course: Course, found: Baseline): No
   }
   return enter(member, course, 'Pending', {
     reason: 'Waiting',
-    message: `runs ${mode}; its turn has not come`,
+    message: `runs ${mode}; not touched`,
     fields,
   });
 }

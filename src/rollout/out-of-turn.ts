@@ -12,7 +12,7 @@ export function skipped(member: Member, course: Course): Move {
   if (!back || excused) return back ? movedByItself(member, course) : stay(member);
   const { result: _cleared, ...status } = enter(member, course, 'Pending', {
     reason: 'Waiting',
-    message: 'its turn has not come',
+    message: 'not touched',
   });
   return { status, wake: course.now };
 }

@@ -5,7 +5,7 @@ import { apiVersion, resourceName } from '../resource-key.ts';
 import type { KubeObject, Resource, Selection } from '../types.ts';
 import { parseBody } from './api-status.ts';
 import { collectionPath, describePlace, selectorQuery } from './paths.ts';
-import type { RequestSpec } from './request.ts';
+import { TOO_LONG, type Reply, type RequestSpec } from './request.ts';
 import type { Requester } from './retry.ts';
 
 const FIRST_PAGE = 100;
@@ -13,6 +13,8 @@ const SMALLEST_PAGE = 50;
 const LARGEST_PAGE = 500;
 /** What a page should weigh (characters of JSON): pages of raw Nodes are what fills the memory while a cache starts. */
 const PAGE_WEIGHT = 4_000_000;
+/** The most bytes of a page that are read. A page that is heavier is asked for again with half as many objects. */
+const LARGEST_PAGE_BYTES = 64 * 1024 * 1024;
 /** How often a list starts over because its continue token expired between two pages. */
 const MOST_RESTARTS = 3;
 
@@ -59,7 +61,11 @@ async function listOnce<T extends KubeObject, U>(
   let continueToken = '';
   for (;;) {
     const spec = pageRequest(resource, selection, { limit, continueToken, signal });
-    const reply = await requester.request(spec);
+    const reply = await readPage(requester, spec, limit);
+    if (reply === undefined) {
+      limit = Math.floor(limit / 2);
+      continue;
+    }
     const page = parseBody<Page<T>>(spec, reply);
     // Items of a list do not carry their type; whoever keeps one (an Event's `regarding`) needs it.
     for (const item of page.items ?? [])
@@ -68,6 +74,16 @@ async function listOnce<T extends KubeObject, U>(
     continueToken = page.metadata.continue ?? '';
     // All pages come from one snapshot; its version is on every page.
     if (continueToken === '') return { items, resourceVersion: page.metadata.resourceVersion ?? '' };
+  }
+}
+
+/** `undefined`: too heavy, and there is a smaller page to ask for. */
+async function readPage(requester: Requester, spec: RequestSpec, limit: number): Promise<Reply | undefined> {
+  try {
+    return await requester.request(spec);
+  } catch (error) {
+    if (error instanceof ApiError && error.reason === TOO_LONG && limit > 1) return undefined;
+    throw error;
   }
 }
 
@@ -88,6 +104,7 @@ function pageRequest(
       ...(page.continueToken === '' ? {} : { continue: page.continueToken }),
     },
     repeat: 'always',
+    limitBytes: LARGEST_PAGE_BYTES,
     signal: page.signal,
   };
 }

@@ -3,12 +3,14 @@
 // Every write through a handler's client leaves a note under the handler's object. Before the next pass over that
 // object, the gate waits until each cache that covers a written object has seen the write (or its deletion). It waits
 // by event, so the price is the watch's latency. Where the watch does not deliver in time, or nobody knows whether the
-// write was carried out, the object is read directly and the caches are given what was found.
+// write was carried out, the object is read directly and the caches are given what was found: with `get`, or, where that
+// is forbidden, with the right its caches live on, a `list` of that one name.
 import type { CacheHub } from '../cache/cache-hub.ts';
 import type { SharedCache } from '../cache/shared-cache.ts';
 import { isSelected } from '../cache/selection.ts';
+import { ApiError } from '../errors.ts';
 import { linkSignals } from '../linked-signal.ts';
-import { objectKey, resourceKey } from '../resource-key.ts';
+import { objectKey, resourceKey, resourceName } from '../resource-key.ts';
 import { isAtLeast } from '../resource-version.ts';
 import type { Client, Clock, KubeObject, Log, Ref, Resource } from '../types.ts';
 
@@ -30,12 +32,21 @@ export type OwnWrites = {
   settle(key: string, signal: AbortSignal): Promise<void>;
 };
 
-type Parts = { readonly hub: CacheHub; readonly client: Pick<Client, 'get'>; readonly clock: Clock; readonly log: Log };
+type Parts = {
+  readonly hub: CacheHub;
+  readonly client: Pick<Client, 'get' | 'list'>;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+type Found = KubeObject | undefined;
 
 export function createOwnWrites({ hub, client, clock, log }: Parts): OwnWrites {
   /** By handler's object, then by written object: a later write supersedes an earlier one. */
   const notes = new Map<string, Map<string, WriteNote>>();
   const underWay = new Map<string, Set<Promise<unknown>>>();
+  /** Resources of which it has been said that `get` is forbidden. */
+  const complained = new Set<string>();
 
   function behind(note: WriteNote): readonly SharedCache<KubeObject>[] {
     return hub.covering(note.resource).filter((cache) => cache.synced && !cache.stopped && isBehind(note, cache));
@@ -54,11 +65,28 @@ export function createOwnWrites({ hub, client, clock, log }: Parts): OwnWrites {
     for (const stop of unsubscribe) stop();
   }
 
+  /** Rejects when listing is forbidden too: a handler that might see an older cache must not run. */
+  async function read(note: WriteNote, signal: AbortSignal): Promise<Found> {
+    try {
+      return await client.get(note.resource, note.ref, { signal });
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 403)) throw error;
+      complain(resourceName(note.resource), error);
+      return listOne(client, note, signal);
+    }
+  }
+
+  function complain(resource: string, { message }: ApiError): void {
+    if (complained.has(resource)) return;
+    complained.add(resource);
+    log.warn('looking at an own write is forbidden, listing it instead', { verb: 'get', resource, problem: message });
+  }
+
   async function look(note: WriteNote, signal: AbortSignal): Promise<void> {
     const caches = behind(note);
     if (caches.length === 0) return;
     const before = caches.map((cache) => cache.store.get(note.ref));
-    const raw = await client.get(note.resource, note.ref, { signal });
+    const raw = await read(note, signal);
     caches.forEach((cache, index) => {
       const selected = raw !== undefined && isSelected(raw, cache.selection);
       const found =
@@ -102,6 +130,14 @@ export function createOwnWrites({ hub, client, clock, log }: Parts): OwnWrites {
       if (mine.size === 0) notes.delete(key);
     },
   };
+}
+
+/** As current as `get`, and allowed to whoever may list the object for a cache. */
+async function listOne(client: Pick<Client, 'list'>, note: WriteNote, signal: AbortSignal): Promise<Found> {
+  const { name, namespace } = note.ref;
+  const selection = { fieldSelector: `metadata.name=${name}`, ...(namespace === undefined ? {} : { namespace }) };
+  const { items } = await client.list(note.resource, selection, { signal });
+  return items.find(({ metadata }) => metadata.name === name);
 }
 
 function withUid(note: WriteNote, hub: CacheHub): WriteNote {

@@ -171,7 +171,8 @@ function isCollection(path: string): boolean {
 }
 
 function listAnswer(objects: FakeObjects, { path, query }: SeenRequest): Answer {
-  const all = objects.list(path);
+  const [, name] = /^metadata\.name=(.+)$/.exec(query.get('fieldSelector') ?? '') ?? [];
+  const all = objects.list(path).filter(({ metadata }) => name === undefined || metadata.name === name);
   const limit = Number(query.get('limit') ?? all.length);
   const from = Number(query.get('continue') ?? 0);
   const more = from + limit < all.length ? { continue: String(from + limit) } : {};
