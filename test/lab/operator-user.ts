@@ -16,7 +16,7 @@ const RIGHTS: readonly Rights[] = [
   ['', 'pods', ['get', 'list', 'watch', 'delete']],
   ['', 'pods/log', ['get']],
   ['', 'pods/portforward', ['get', 'create']],
-  ['', 'configmaps', ['list', 'watch', 'patch']],
+  ['', 'configmaps', ['get', 'list', 'watch', 'patch']],
   ['apps', 'daemonsets', ['list', 'watch']],
   ['coordination.k8s.io', 'leases', ['get', 'create', 'update']],
   ['events.k8s.io', 'events', ['create', 'patch']],
