@@ -1,5 +1,6 @@
 // `npm run demo`: what Proxymode does, shown in under a minute on a cluster that exists only in this process.
 // Against a real cluster it is `npm start`.
+import { inspect } from 'node:util';
 import { systemClock, type Log } from 'kopf-ts';
 import { runDemo } from './demo/run.ts';
 import { openScreen } from './demo/screen.ts';
@@ -30,7 +31,7 @@ async function main(): Promise<number> {
       screen.say('', 'Stopped. Nothing is left: the cluster was in this process.');
       return 130;
     }
-    screen.say('', `The demo failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+    screen.say('', `The demo failed: ${inspect(error)}`);
   } finally {
     screen.close();
   }

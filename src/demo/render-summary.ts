@@ -47,7 +47,7 @@ function leftBehind({ objects, finalizers, changedLines }: Leftovers): string {
     changedLines === 1
       ? 'the one line of the ConfigMap that says the mode'
       : `${changedLines} changed lines in the ConfigMap`;
-  return `${things.length === 0 ? 'nothing' : things.join(', ')}, but for ${config}`;
+  return things.length === 0 ? `nothing, but for ${config}` : `${things.join(', ')}, and ${config}`;
 }
 
 function seconds(milliseconds: number): string {

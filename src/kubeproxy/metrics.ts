@@ -74,7 +74,8 @@ const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*/;
 function readSample(line: string): Sample | undefined {
   const name = NAME.exec(line)?.[0];
   if (name === undefined || !READ.has(name)) return undefined;
-  const { labels, end } = line[name.length] === '{' ? readLabels(line, name.length + 1) : { labels: NONE, end: name.length };
+  const { labels, end } =
+    line[name.length] === '{' ? readLabels(line, name.length + 1) : { labels: NONE, end: name.length };
   const [number = ''] = end === undefined ? [] : line.slice(end).trim().split(/\s/, 1);
   const value = number === '' ? Number.NaN : Number(number);
   return Number.isFinite(value) && value >= 0 ? { name, labels, value } : undefined;
@@ -93,7 +94,7 @@ const CLOSE = /[ \t]*\}/y;
 function readLabels(line: string, start: number): LabelSet {
   const labels = new Map<string, string>();
   let at = start;
-  for (let more = true; more; ) {
+  for (let more = true; more;) {
     LABEL.lastIndex = at;
     const label = LABEL.exec(line);
     if (label === null) break;

@@ -11,10 +11,19 @@ import { apply } from '../scenarios/actions.ts';
 import { simulatorStage, type SimulatorStage, type StageOptions } from '../scenarios/simulator-stage.ts';
 import type { ConfigMap } from '../scenarios/stage.ts';
 
-export type Story = { readonly title: string; readonly end: 'Succeeded' | 'RolledBack' };
+export type Story = {
+  readonly title: string;
+  readonly end: 'Succeeded' | 'RolledBack';
+  /** How often a node's record is written at least. */
+  readonly records: number;
+};
 
-export const SWITCHED: Story = { title: 'all nodes switch', end: 'Succeeded' };
-export const ROLLED_BACK: Story = { title: 'the last node cannot follow, and all are taken back', end: 'RolledBack' };
+export const SWITCHED: Story = { title: 'all nodes switch', end: 'Succeeded', records: 12 };
+export const ROLLED_BACK: Story = {
+  title: 'the last node cannot follow, and all are taken back',
+  end: 'RolledBack',
+  records: 17,
+};
 
 /** The clock is fast here and machines are slow: no node shall run out of time. */
 const SPEC = { mode: 'nftables', rollout: { nodeTimeout: '100h' } } as const;
@@ -26,7 +35,7 @@ export type End = Readonly<Record<string, unknown>>;
 export async function play(
   { end }: Story,
   operate: (stage: SimulatorStage) => Promise<void> | void,
-  options: StageOptions = { speed: 40 },
+  options: StageOptions = { speed: 20 },
 ): Promise<End> {
   const stage = await simulatorStage(options);
   try {

@@ -56,6 +56,7 @@ async function listOnce<T extends KubeObject, U>(
   settings: ListSettings<T, U>,
 ): Promise<Listed<U>> {
   const { pageSize, project, signal } = settings;
+  let most = pageSize ?? LARGEST_PAGE;
   let limit = pageSize ?? FIRST_PAGE;
   const items: U[] = [];
   let continueToken = '';
@@ -63,14 +64,15 @@ async function listOnce<T extends KubeObject, U>(
     const spec = pageRequest(resource, selection, { limit, continueToken, signal });
     const reply = await readPage(requester, spec, limit);
     if (reply === undefined) {
-      limit = Math.floor(limit / 2);
+      most = Math.floor(limit / 2);
+      limit = most;
       continue;
     }
     const page = parseBody<Page<T>>(spec, reply);
+    const found = page.items ?? [];
     // Items of a list do not carry their type; whoever keeps one (an Event's `regarding`) needs it.
-    for (const item of page.items ?? [])
-      items.push(project({ apiVersion: apiVersion(resource), kind: resource.kind, ...item }));
-    limit = pageSize ?? fittingLimit(reply.text.length, page.items?.length ?? 0);
+    for (const item of found) items.push(project({ apiVersion: apiVersion(resource), kind: resource.kind, ...item }));
+    limit = Math.min(most, pageSize ?? fittingLimit(reply.text.length, found.length));
     continueToken = page.metadata.continue ?? '';
     // All pages come from one snapshot; its version is on every page.
     if (continueToken === '') return { items, resourceVersion: page.metadata.resourceVersion ?? '' };

@@ -78,6 +78,28 @@ describe('port forwarding', () => {
     expect(await failure(open())).toMatchObject({ status: 403, reason: 'Forbidden', resource: 'pods/portforward' });
   });
 
+  it('rejects with the beginning of a refusal that is not a Status but a flood', async () => {
+    kubelet.behaviour = { kind: 'refuse', status: 502, body: 'x'.repeat(4 * 1024 * 1024) };
+    const error = await failure(open());
+    expect(error).toMatchObject({ status: 502, reason: 'HTTP 502' });
+    expect(error.message.length).toBeLessThan(400);
+  });
+
+  it('ends the stream at a message no kubelet sends', async () => {
+    const stream = await open();
+    for (const socket of kubelet.sockets) socket.send(Buffer.alloc(2 * 1024 * 1024));
+    await until(() => stream.destroyed);
+    expect(stream.errored?.message).toBe('Max payload size exceeded');
+  });
+
+  it('refuses a pod that cannot be named in a URL, and sends nothing', async () => {
+    const { client } = fixture.connection;
+    await expect(client.portForward({ ...POD, name: '..' }, 10249, { timeout: 2000 })).rejects.toThrow(
+      'nothing was sent',
+    );
+    expect(kubelet.targets).toEqual([]);
+  });
+
   it('rejects after its time-out when no channel opens', async () => {
     kubelet.behaviour = { kind: 'silent' };
     expect(await failure(open({ timeout: 30 }))).toMatchObject({ reason: 'Timeout' });

@@ -1,6 +1,6 @@
 import { Agent } from 'undici';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startFakeApiServer, type FakeApiServer } from '../testing/fake-api-server.ts';
+import { startFakeApiServer, type Fault, type FakeApiServer } from '../testing/fake-api-server.ts';
 import type { RequestSpec } from './request.ts';
 import { createTransport, type Transport } from './transport.ts';
 
@@ -13,6 +13,19 @@ const spec: RequestSpec = {
   path: '/apis/example.dev/v1/widgets/a',
   repeat: 'never',
 };
+
+/** Sends for as long as somebody reads. */
+const endless =
+  (status: number, hungUp: () => void): Fault =>
+  (_request, response) => {
+    const chunk = 'x'.repeat(64 * 1024);
+    const more = (): void => {
+      while (!response.destroyed && response.write(chunk)) continue;
+    };
+    response.writeHead(status).on('drain', more).on('close', hungUp);
+    more();
+    return true;
+  };
 
 describe('one request', () => {
   let server: FakeApiServer;
@@ -70,6 +83,32 @@ describe('one request', () => {
   it('keeps the path in front of the API, as Rancher’s and other gateways’ URLs have one', async () => {
     await transport(`${server.url}/k8s/clusters/c-1/`).send(spec);
     expect(server.requests[0]?.path).toContain('/k8s/clusters/c-1');
+  });
+
+  it.each([
+    ['fails when it is longer than it may be', {}, { kind: 'no-reply', code: 'AnswerTooLong', sent: true }],
+    ['is cut where that is asked for', { mayCut: true }, { kind: 'reply', status: 200, text: 'x'.repeat(100_000) }],
+  ])('an answer %s, and the rest is not read', async (_what, how, expected) => {
+    const hungUp = Promise.withResolvers<void>();
+    server.faults.push(endless(200, hungUp.resolve));
+    const attempt = await transport(server.url).send({ ...spec, ...how, limitBytes: 100_000 });
+    expect(attempt).toMatchObject(expected);
+    await hungUp.promise;
+  });
+
+  it('a refusal stays one, however long it is', async () => {
+    const hungUp = Promise.withResolvers<void>();
+    server.faults.push(endless(403, hungUp.resolve));
+    expect(await transport(server.url).send({ ...spec, limitBytes: 10 })).toMatchObject({ kind: 'reply', status: 403 });
+    await hungUp.promise;
+  });
+
+  it('works on after an answer that was not read to its end', async () => {
+    server.faults.push(endless(200, () => undefined));
+    const sender = transport(server.url);
+    await sender.send({ ...spec, limitBytes: 10 });
+    server.faults.length = 0;
+    expect(await sender.send(spec)).toMatchObject({ kind: 'reply', status: 404 });
   });
 
   it('asks for fresh credentials after a 401, once', async () => {

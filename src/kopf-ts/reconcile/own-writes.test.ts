@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { watchLine } from '../testing/fake-api-server.ts';
+import { send, statusAnswer, watchLine } from '../testing/fake-api-server.ts';
 import { createFakeClock, type FakeClock } from '../testing/fake-clock.ts';
 import { startFixture, WIDGET_PATH, WIDGETS, type Fixture, type Widget } from '../testing/fixture.ts';
 import { until } from '../testing/until.ts';
@@ -142,6 +142,73 @@ describe('the own-write gate', () => {
     }, conflicting);
     await clock.advanceUntil(() => passes.length >= 2, 5);
     expect(passes[1]?.spec?.size).toBe(5);
+  });
+
+  describe('where `get` is forbidden', () => {
+    let listing: boolean;
+    beforeEach(() => {
+      listing = true;
+      fixture.server.faults.push(({ method, path, query }, response) => {
+        const isList = path === WIDGET_PATH && query.has('fieldSelector');
+        if (method !== 'GET' || (isList ? listing : !path.startsWith(`${WIDGET_PATH}/`))) return false;
+        const verb = isList ? 'list' : 'get';
+        send(response, statusAnswer(403, 'Forbidden', `cannot ${verb} widgets`));
+        return true;
+      });
+    });
+    const refused: Step = ({ client, name, object }) =>
+      client.mergePatch(
+        WIDGETS,
+        { name },
+        { metadata: { resourceVersion: object?.metadata.resourceVersion }, status: { size: 7 } },
+      );
+    const warnings = (message: string): readonly unknown[] =>
+      fixture.log.lines.filter((line) => line.level === 'warn' && line.message === message).map(({ fields }) => fields);
+
+    it('lists the written object, and says so once', async () => {
+      fixture.widget('a');
+      const overtaken: Step = async (context) => {
+        fixture.widget('a', { spec: { size: passes.length } });
+        await refused(context);
+      };
+      await start(overtaken, overtaken, patch);
+      await clock.advanceUntil(() => passes.length >= 3, 100);
+      expect(passes.map((widget) => widget?.spec?.size)).toEqual([undefined, 1, 2]);
+      expect(warnings('looking at an own write is forbidden, listing it instead')).toEqual([
+        {
+          controller: 'widget',
+          verb: 'get',
+          resource: 'widgets.example.dev',
+          problem: expect.stringContaining('Forbidden: cannot get widgets'),
+        },
+      ]);
+      const lists = fixture.server.requests.filter(({ query }) => query.has('fieldSelector'));
+      expect(lists.map(({ query }) => query.get('fieldSelector'))).toEqual(['metadata.name=a', 'metadata.name=a']);
+    });
+
+    it('finds out that the object is gone', async () => {
+      fixture.widget('a');
+      await start(async (context) => {
+        fixture.server.objects.remove(`${WIDGET_PATH}/a`);
+        await refused(context);
+      });
+      await clock.advanceUntil(() => stepsDone >= 2, 100);
+      expect(passes[1]).toBeUndefined();
+    });
+
+    it('runs nothing on an older cache when listing is forbidden too, and goes on with the right to', async () => {
+      fixture.widget('a');
+      listing = false;
+      await start(async (context) => {
+        fixture.widget('a', { spec: { size: 5 } });
+        await refused(context);
+      }, patch);
+      await clock.advanceUntil(() => warnings('a pass could not be prepared').length >= 2, 1000);
+      expect(passes).toHaveLength(1);
+      listing = true;
+      await clock.advanceUntil(() => passes.length >= 2, 1000);
+      expect(passes[1]?.spec?.size).toBe(5);
+    });
   });
 
   it('waits until a deleted object is gone from the cache or marked as being deleted', async () => {

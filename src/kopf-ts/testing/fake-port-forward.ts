@@ -23,6 +23,9 @@ export function servePortForward(server: Server): FakePortForward {
     fake.targets.push(request.url ?? '');
     const { behaviour } = fake;
     if (behaviour.kind === 'refuse') {
+      socket.on('error', () => {
+        // Whoever has read enough of a refusal hangs up.
+      });
       const { status, body } = behaviour;
       socket.end(
         `HTTP/1.1 ${status} Refused\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
