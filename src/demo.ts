@@ -20,6 +20,8 @@ const log: Log = {
 async function main(): Promise<number> {
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  // `| head` goes away before the end.
+  stdout.on('error', () => stop.abort());
   const colours = stdout.isTTY && stdout.hasColors() && !env['NO_COLOR'];
   const screen = openScreen({ stream: stdout, colours, dumb: env['TERM'] === 'dumb' });
   try {

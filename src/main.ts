@@ -1,7 +1,7 @@
 // The operator process: reads the environment, wires real things together, and ends with a code that tells why.
 import { readFileSync } from 'node:fs';
 import { KubeConfig } from '@kubernetes/client-node';
-import { connect, LeadershipLost, systemClock } from 'kopf-ts';
+import { connect, LeadershipLost, systemClock, type Log, type Operator } from 'kopf-ts';
 import { migrationOperator } from './operator/migration-operator.ts';
 import { httpAddress, logLevel } from './operator/settings.ts';
 import { winstonLog } from './operator/winston-log.ts';
@@ -63,30 +63,40 @@ async function main(): Promise<number> {
     clock: systemClock,
     log,
   });
-  const operator = migrationOperator({
-    connection,
-    clock: systemClock,
-    log,
-    ownNode: env['NODE_NAME'],
-    ...(env['POD_NAME'] === undefined ? {} : { identity: env['POD_NAME'] }),
-    leaderElection: { namespace: ownNamespace(), name: 'proxymode' },
-    http,
-  });
+  const operator = (): Pick<Operator, 'run'> =>
+    migrationOperator({
+      connection,
+      clock: systemClock,
+      log,
+      ownNode: env['NODE_NAME'],
+      ...(env['POD_NAME'] === undefined ? {} : { identity: env['POD_NAME'] }),
+      leaderElection: { namespace: ownNamespace(), name: 'proxymode' },
+      http,
+    });
   log.info('starting', { server });
   try {
-    await operator.run(stop.signal);
+    await lead(operator, stop.signal, log);
     log.info('stopped');
     return 0;
   } catch (error) {
-    if (error instanceof LeadershipLost)
-      log.warn('leadership was lost; another replica goes on', { reason: error.message });
-    else
-      log.error('the operator failed', {
-        error: error instanceof Error ? (error.stack ?? error.message) : String(error),
-      });
+    log.error('the operator failed', {
+      error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+    });
     return FAILED;
   } finally {
     await connection.close();
+  }
+}
+
+/** A lost lease (an API server that was away is enough) ends one operator; the next one stands for election again. */
+async function lead(operator: () => Pick<Operator, 'run'>, signal: AbortSignal, log: Log): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await operator().run(signal);
+    } catch (error) {
+      if (!(error instanceof LeadershipLost)) throw error;
+      log.warn('leadership was lost; standing for election again', { reason: error.message });
+    }
   }
 }
 

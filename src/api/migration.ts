@@ -182,6 +182,13 @@ export const migrationStatus = z.object({
   progress: z.string().max(32).optional().describe('Switched nodes of all selected ones, for example 3/12.'),
   startedAt: timestamp.optional().describe('When the first change was made: from here on the mode is fixed.'),
   finishedAt: timestamp.optional().describe('When the migration came to its end.'),
+  turnedBack: z
+    .object({
+      at: timestamp.describe('When.'),
+      because: z.string().max(512).describe('Which node did not switch, and why.'),
+    })
+    .optional()
+    .describe('Set when the first node of an attempt did not switch: from then on the migration goes back.'),
   attempt: z
     .int()
     .min(1)

@@ -27,6 +27,7 @@ export const REASONS = {
   ModeUnsupported: 'A node runs a kube-proxy version that does not have the target mode.',
   NodesUnreadable: 'The mode of Ready nodes could not be read.',
   Conflict: 'Another migration is working on the same kube-proxy.',
+  NodesSkipped: 'All other nodes are switched; some were NotReady, or had no kube-proxy, and have not been verified.',
   Forbidden: 'The operator lacks a right.',
   Refused: 'The API server refuses what the operator wants to write.',
   InvalidSpec: 'The spec cannot be carried out as it stands.',

@@ -6,7 +6,7 @@ import { startSimulator, type NodeSpec, type Simulator } from '../simulator/star
 /** Its kube-proxy image has no nft. */
 export const UNFIT = 'worker-3';
 /** The tag of that image is every node's; only its content differs. */
-export const VERSION = 'v1.36.3';
+const VERSION = 'v1.36.3';
 const SERVICES = 300;
 const ZONES = ['zone-a', 'zone-b', 'zone-c'] as const;
 

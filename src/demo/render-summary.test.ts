@@ -36,8 +36,8 @@ it('names what was left behind', () => {
     changedLines: 3,
   };
   expect(renderSummary(tally, left, Infinity, unpainted).slice(-2)).toEqual([
-    'left behind  NodeMigration to-nftables.worker-1, finalizers on ConfigMap kube-system/kube-proxy, and 3',
-    '             changed lines in the ConfigMap',
+    'left behind  NodeMigration to-nftables.worker-1, finalizers on ConfigMap kube-system/kube-proxy, and',
+    '             3 changed lines in the ConfigMap',
   ]);
 });
 

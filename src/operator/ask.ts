@@ -27,42 +27,50 @@ export async function open(client: Client, pod: Ref, port: number, signal: Abort
   };
 }
 
+/** One answer, within `PATIENCE`; whatever goes wrong, the stream is of no use any more. */
+async function get(stream: Duplex, path: string): Promise<string> {
+  // On a stream that has been closed, node:http neither answers nor fails, and no signal can end that.
+  if (!stream.readable) throw new Error('the connection has been closed');
+  const broken = Promise.withResolvers<never>();
+  const onClose = (): void => broken.reject(new Error(`the connection was closed before ${path} was answered`));
+  const onLate = (): void => broken.reject(new Error(`${path} did not answer within ${PATIENCE / 1000} s`));
+  const late = AbortSignal.timeout(PATIENCE);
+  late.addEventListener('abort', onLate, { once: true });
+  stream.once('close', onClose);
+  try {
+    return await Promise.race([exchange(stream, path), broken.promise]);
+  } catch (error) {
+    stream.destroy();
+    throw error;
+  } finally {
+    late.removeEventListener('abort', onLate);
+    stream.off('close', onClose);
+  }
+}
+
 /**
  * No agent: a pooled connection could be one to another pod. The answer counts once the request has let go of the stream
  * ('close', after 'end'): only then can the next one have it.
  */
-function get(stream: Duplex, path: string): Promise<string> {
+function exchange(stream: Duplex, path: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const fail = (error: Error): void => {
-      stream.destroy();
-      reject(error);
-    };
-    const signal = AbortSignal.timeout(PATIENCE);
-    const options = {
-      createConnection: () => stream,
-      path,
-      host: 'localhost',
-      headers: { connection: 'keep-alive' },
-      signal,
-    };
+    const options = { createConnection: () => stream, path, host: 'localhost', headers: { connection: 'keep-alive' } };
     const asked = request(options, (answer) => {
       const chunks: Buffer[] = [];
       let size = 0;
       answer.on('data', (chunk: Buffer) => {
         size += chunk.length;
-        if (size > LARGEST_ANSWER) fail(new Error(`${path} answered more than ${LARGEST_ANSWER} bytes`));
+        if (size > LARGEST_ANSWER) reject(new Error(`${path} answered more than ${LARGEST_ANSWER} bytes`));
         else chunks.push(chunk);
       });
-      answer.on('error', fail);
+      answer.on('error', reject);
       asked.on('close', () => {
-        if (!answer.complete) fail(new Error(`the answer of ${path} broke off`));
-        else if (answer.statusCode !== 200) fail(new Error(`${path} answered HTTP ${answer.statusCode ?? 0}`));
+        if (!answer.complete) reject(new Error(`the answer of ${path} broke off`));
+        else if (answer.statusCode !== 200) reject(new Error(`${path} answered HTTP ${answer.statusCode ?? 0}`));
         else resolve(Buffer.concat(chunks).toString('utf8'));
       });
     });
-    asked.on('error', (error) =>
-      fail(signal.aborted ? new Error(`${path} did not answer within ${PATIENCE / 1000} s`) : error),
-    );
+    asked.on('error', reject);
     asked.end();
   });
 }

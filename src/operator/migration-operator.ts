@@ -15,13 +15,14 @@ import {
 import { NODE_MIGRATIONS, PROXY_MODE_MIGRATIONS, type ProxyModeMigration } from '../api/kinds.ts';
 import { FIELD_MANAGER } from '../api/names.ts';
 import type { Plan } from '../rollout/decision.ts';
-import { plan, planBlocked } from '../rollout/plan.ts';
+import type { Located } from '../kubeproxy/locate.ts';
+import { plan, planBlocked, planFinished } from '../rollout/plan.ts';
 import { KubeProxyWatch, sameFacts } from './kube-proxy-watch.ts';
-import { observe, type Seen, type Sources } from './observe.ts';
+import { migrationFacts, observe, type Seen, type Sources } from './observe.ts';
 import { perform } from './perform.ts';
 import { Prober, type Target } from './prober.ts';
 import { projectNode } from './project.ts';
-import { isRefusal, Refusals, type Refusal } from './refusals.ts';
+import { isRefusal, Refusals } from './refusals.ts';
 import { Reporter } from './report.ts';
 import { NODES } from './resources.ts';
 
@@ -81,33 +82,36 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
 
   const reconcile = async (context: HandlerContext<ProxyModeMigration>): Promise<Outcome> => {
     const { object, client, signal } = context;
-    const event = (input: EventInput): void => {
-      context.event(input);
-      const fields = { about: input.regarding.metadata.name, reason: input.reason, note: input.note };
-      if (input.type === 'Warning') log.warn('progress', fields);
-      else log.info('progress', fields);
-    };
+    const event = teller(context, log);
     if (object === undefined) {
       forget(context.name);
       return undefined;
     }
-    const prober = proberOf(object.metadata.name);
-    const sources: Sources = { clock, ownNode, migrations, records, nodes, kubeProxy, prober };
-    const { migration, world } = await observe(object, sources, signal);
+    const facts = migrationFacts(object);
+    const prober = proberOf(facts.name);
     const report = (decided: Plan): Promise<number | undefined> =>
       reporter.report(object, decided.status, { client, clock, event });
-    const refuse = async ({ blocked, until }: Refusal): Promise<Outcome> => {
-      await report(planBlocked(migration, clock.now(), blocked));
-      return again(until, undefined, clock);
+    const carryOut = async (decided: Plan, where: Located | undefined): Promise<Outcome> => {
+      const held = await perform(decided, { client, migration: object, kubeProxy: where, report, event });
+      return again(decided.wake, held, clock);
     };
+    // A migration that is over is not measured against the world any more: only its own spec can open it again.
+    const finished = planFinished(facts, clock.now());
+    if (finished !== undefined) {
+      prober.stop();
+      return carryOut(finished, undefined);
+    }
+    const sources: Sources = { clock, ownNode, migrations, records, nodes, kubeProxy, prober };
+    const { migration, world } = await observe(object, sources, signal);
     const refused = refusals.standing(migration, clock.now());
-    if (refused !== undefined) return refuse(refused);
+    if (refused !== undefined) {
+      await report(planBlocked(migration, clock.now(), refused.blocked));
+      return again(refused.until, undefined, clock);
+    }
     const decided = world.kind === 'blocked' ? planBlocked(migration, clock.now(), world) : plan(world);
     askAsPlanned(prober, world, decided);
     try {
-      const where = world.kind === 'observed' ? world.kubeProxy : undefined;
-      const held = await perform(decided, { client, migration: object, kubeProxy: where, report, event });
-      return again(decided.wake, held, clock);
+      return await carryOut(decided, world.kind === 'observed' ? world.kubeProxy : undefined);
     } catch (error) {
       if (!(error instanceof ApiError && isRefusal(error))) throw error;
       log.warn('the API server refuses a request', { migration: migration.name, error: error.message });
@@ -127,6 +131,16 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
         for (const prober of probers.values()) prober.stop();
       }
     },
+  };
+}
+
+/** What happens to a node is an Event on it and a line in the log: who runs the operator by hand sees only the latter. */
+function teller(context: HandlerContext<ProxyModeMigration>, log: Log): (input: EventInput) => void {
+  return (input) => {
+    context.event(input);
+    const fields = { about: input.regarding.metadata.name, reason: input.reason, note: input.note };
+    if (input.type === 'Warning') log.warn('progress', fields);
+    else log.info('progress', fields);
   };
 }
 

@@ -8,6 +8,7 @@ import { ask, judge, wakeOf, type Broken, type Served } from './judge.ts';
 import { phaseOf, type Member } from './member.ts';
 import { enter, say, stay, type Move } from './move.ts';
 import { movedByItself, skipped } from './out-of-turn.ts';
+import { isThird } from './stand.ts';
 import { epoch } from './time.ts';
 
 export function advance(member: Member, course: Course): Move {
@@ -115,11 +116,8 @@ function served(member: Member, course: Course, { pod, mode, streak }: Served): 
     };
   }
   // Its ConfigMap was no longer ours when it started, so it did what it was told.
-  if (course.configMode !== course.target) {
-    const message = `runs ${mode}: its kube-proxy started after the ConfigMap had that mode back`;
-    const fields = { result: 'RolledBack', mode, restored: evidence } as const;
-    return { status: enter(member, course, 'RolledBack', { reason: 'ConfigMapRestored', message, fields }) };
-  }
+  if (isThird(course)) return stay(member);
+  if (course.configMode !== course.target) return obeyed(member, course, { pod, mode, streak });
   const first = streak[0];
   if (member.status.outOfTurn === true && first !== undefined) {
     const message = 'its kube-proxy restarted outside its turn, in its old mode; its turn will come';
@@ -132,6 +130,18 @@ function served(member: Member, course: Course, { pod, mode, streak }: Served): 
     status: enter(member, course, 'Restoring', { reason: 'AnswersAnotherMode', message, fields }),
     wake: course.now,
   };
+}
+
+/** It started after the ConfigMap had another mode: the old one, which is fine, or one that is nobody's any more. */
+function obeyed(member: Member, course: Course, { pod, mode, streak }: Served): Move {
+  if (mode !== course.oldMode) {
+    const message = `runs ${mode}, which somebody else had asked for; going back to ${course.oldMode}`;
+    const fields = { result: 'RolledBack', mode, replacing: pod.uid } as const;
+    return { status: enter(member, course, 'Restoring', { reason: 'Restoring', message, fields }), wake: course.now };
+  }
+  const message = `runs ${mode}: its kube-proxy started after the ConfigMap had that mode back`;
+  const fields = { result: 'RolledBack', mode, restored: evidenceOf(pod, streak) } as const;
+  return { status: enter(member, course, 'RolledBack', { reason: 'ConfigMapRestored', message, fields }) };
 }
 
 function broken(member: Member, course: Course, outcome: Broken): Move {

@@ -6,17 +6,18 @@ import { enter, type Move } from './move.ts';
 import type { Observed } from './observed.ts';
 import { compareNames, inOrder } from './order.ts';
 
-/** Nodes that have no record of being out for good, but cannot serve now. */
-export function unavailable(all: readonly Member[]): Member[] {
+/** Nodes that cannot serve now. One that has been away for longer than any step may take holds no slot any more. */
+export function unavailable(all: readonly Member[], { now, timeout }: Course): Member[] {
   return all.filter(
-    (member) => member.selected && member.node?.ready === false && !inTransit(member) && phaseOf(member) !== 'Skipped',
+    ({ selected, node, status }) =>
+      selected && node?.ready === false && !inTransit({ status }) && now - node.readyChangedAt < timeout,
   );
 }
 
-function free(seen: Observed, all: readonly Member[]): number {
+function free(seen: Observed, all: readonly Member[], course: Course): number {
   const { maxUnavailable } = seen.migration.spec.rollout;
   const total = all.filter((member) => member.selected).length;
-  return freeSlots(slots(maxUnavailable, total), all.filter(inTransit).length, unavailable(all).length);
+  return freeSlots(slots(maxUnavailable, total), all.filter(inTransit).length, unavailable(all, course).length);
 }
 
 export function forward(seen: Observed, all: readonly Member[], course: Course): Map<string, Move> {
@@ -25,7 +26,7 @@ export function forward(seen: Observed, all: readonly Member[], course: Course):
     seen.nodes.filter((node) => waiting.has(node.name)),
     seen.ownNode,
   );
-  const chosen = order.slice(0, free(seen, all)).flatMap(({ name }) => waiting.get(name) ?? []);
+  const chosen = order.slice(0, free(seen, all, course)).flatMap(({ name }) => waiting.get(name) ?? []);
   return new Map(chosen.map((member) => [member.name, replace(member, course)]));
 }
 
@@ -62,7 +63,7 @@ export function backward(seen: Observed, all: readonly Member[], course: Course)
     .toSorted(
       (a, b) => compareNames(b.status.finishedAt ?? '', a.status.finishedAt ?? '') || compareNames(b.name, a.name),
     )
-    .slice(0, free(seen, all));
+    .slice(0, free(seen, all, course));
   return new Map(switched.map((member) => [member.name, takeBack(member, course)]));
 }
 

@@ -8,8 +8,7 @@ import { enter, stay, type Move } from './move.ts';
 /** Gives the node its old mode back: the pod is replaced only once the ConfigMap says the old mode again. */
 export function restoring(member: Member, course: Course): Move {
   const { pod, status } = member;
-  // Where the target was the old mode already, there is nothing to wait for.
-  if (course.configMode === course.target && course.oldMode !== course.target) return stay(member);
+  if (course.configMode !== course.oldMode) return stay(member);
   if (pod !== undefined && pod.uid === status.replacing) {
     return pod.deleting ? { status, wake: course.now + 30_000 } : { status, deletePod: pod };
   }

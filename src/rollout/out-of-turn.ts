@@ -26,16 +26,19 @@ export function movedByItself(member: Member, course: Course): Move {
   if (pod === undefined || pod.deleting || node?.ready !== true) return stay(member);
   const known = phaseOf(member) === 'Switched' ? status.evidence : status.before;
   if (known === undefined || isNamedProcess(pod, known)) return stay(member);
-  if (phaseOf(member) !== 'Switched' && course.configMode !== course.target) return stay(member);
-  const fields = { outOfTurn: true, replacing: known.podUID, startedAt: iso(course.now) };
+  // While the ConfigMap is somebody else's, a restart tells nothing; on the way back it may have been just too early.
+  const matters = course.configMode === course.target || course.direction === 'back';
+  if (phaseOf(member) !== 'Switched' && !matters) return stay(member);
+  const before = status.before === undefined ? {} : { before: { ...status.before, ...processOf(pod) } };
+  const fields = { outOfTurn: true, replacing: known.podUID, startedAt: iso(course.now), ...before };
   const message = `pod ${pod.name} restarted by itself; reading which mode it runs`;
   return { status: enter(member, course, 'Verifying', { reason: 'Verifying', message, fields }), probe: pod };
 }
 
-/** A node that came to the migration when the ConfigMap held the target mode already: it is verified like any other. */
+/** A node of which it is not known what it ran before: it came later, or could not be read. It is verified like any other. */
 export function adopt(member: Member, course: Course): Move {
   const { pod } = member;
-  if (pod === undefined || pod.deleting || member.node?.ready !== true) return stay(member);
+  if (pod === undefined || pod.deleting || course.direction === 'halted') return stay(member);
   const fields = { outOfTurn: true, startedAt: iso(course.now), before: { ...processOf(pod), mode: '' } };
   const message = `pod ${pod.name} was there after the ConfigMap had been edited; reading which mode it runs`;
   return { status: enter(member, course, 'Verifying', { reason: 'Verifying', message, fields }), probe: pod };

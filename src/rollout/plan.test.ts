@@ -102,8 +102,12 @@ describe('a migration over nodes that can follow', () => {
     expect(world.ready().reason).toBe('WaitingForNodes');
     world.settle(400);
     expect(world.phases()).toEqual({ n1: 'Switched', n2: 'Switched', n3: 'Skipped' });
-    expect(world.status.phase).toBe('Succeeded');
+    expect(world.ready()).toEqual({ status: 'False', reason: 'NodesSkipped' });
     expect(world.status.message).toContain('n3 (NodeNotReady)');
+    world.setReady('n3', true);
+    world.settle();
+    expect(world.status.phase).toBe('Succeeded');
+    expect(world.modes()).toEqual(all(world, 'nftables'));
   });
 
   it('watches nodes outside the selection and verifies one that restarts', () => {

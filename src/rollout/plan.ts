@@ -4,37 +4,59 @@ import type { MigrationStatus } from '../api/migration.ts';
 import type { Course, Direction } from './course.ts';
 import type { Plan, RecordWrite, Stand, Step } from './decision.ts';
 import { milliseconds } from './duration.ts';
-import { isFailure, members, type Member } from './member.ts';
+import { inTransit, isFailure, members, type Member } from './member.ts';
 import type { Move } from './move.ts';
 import type { Blocked, MigrationFacts, Observed } from './observed.ts';
 import { run } from './run.ts';
-import { stalled } from './stand.ts';
+import { isThird, stalled, where } from './stand.ts';
 import { start } from './start.ts';
-import { takenBackLater } from './fill.ts';
 import { migrationStatus } from './status.ts';
 
 export function plan(seen: Observed): Plan {
   const { migration } = seen;
+  const { status, deleting } = migration;
+  const finished = planFinished(migration, seen.now);
+  if (finished !== undefined) return finished;
+  const untouched = status.startedAt === undefined || (status.config === undefined && !hasTransit(seen));
+  if (deleting && untouched) return release(migration);
   const all = members(seen);
-  if (migration.deleting && migration.status.startedAt === undefined) return release(seen);
-  return settled(seen, all) ?? goOn(seen, all);
-}
-
-/** A migration that is over keeps its status, unless somebody asks for another attempt. */
-function settled(seen: Observed, all: readonly Member[]): Plan | undefined {
-  const { migration } = seen;
-  const again = retryAsked(migration) && migration.status.phase !== 'Succeeded' && !migration.deleting;
-  if (again || !isOver(migration, all)) return undefined;
-  return migration.deleting || migration.hasFinalizer ? release(seen) : rest(seen);
-}
-
-function goOn(seen: Observed, all: readonly Member[]): Plan {
-  const { migration } = seen;
   const course = courseOf(seen, all);
-  if (course === undefined) return assemble(seen, all, unparsable(seen));
+  if (course === undefined) return assemble(seen, all, unparsable(seen, all));
   if (retryWanted(migration, course)) return assemble(seen, all, newAttempt(migration));
-  const step = migration.status.config?.appliedAt === undefined ? start(seen, all, course) : run(seen, all, course);
-  return assemble(seen, all, handled(migration, step));
+  // A deleted migration begins nothing: whatever it has begun is taken back.
+  const begun = status.config?.appliedAt !== undefined || deleting;
+  return assemble(seen, all, handled(migration, begun ? run(seen, all, course) : start(seen, all, course)));
+}
+
+/**
+ * What remains to be done for a migration that is over, whatever the world looks like: nothing, or, where somebody asks
+ * for it, to open it again. `undefined` while it is not over. Only its own spec and annotations can open it again.
+ */
+export function planFinished(migration: MigrationFacts, now: number): Plan | undefined {
+  if (migration.status.finishedAt === undefined) return undefined;
+  if (migration.deleting) return release(migration);
+  const again = reopened(migration);
+  if (again === undefined) return migration.hasFinalizer ? release(migration) : rest(migration);
+  const stand: Stand = { kind: 'progressing', phase: 'Progressing', reason: 'Planning', message: again.message };
+  const status = migrationStatus(frameOf(migration, now), stand, [], { finishedAt: undefined, ...again.fixed });
+  return { ...nothing('leave'), status: { ...status, ...countsOf(migration.status) }, wake: now };
+}
+
+type Again = { readonly message: string; readonly fixed: Partial<MigrationStatus> };
+
+function reopened(migration: MigrationFacts): Again | undefined {
+  const { spec, status, generation } = migration;
+  if (status.phase === 'Succeeded') {
+    return status.observedGeneration === generation ? undefined : { message: 'the spec has changed', fixed: {} };
+  }
+  if (retryAsked(migration)) return nextAttempt(migration);
+  const takeBack =
+    status.phase === 'Failed' && spec.onFailure === 'Rollback' && status.observedGeneration !== generation;
+  return takeBack ? { message: 'onFailure is Rollback now: switched nodes are taken back', fixed: {} } : undefined;
+}
+
+function hasTransit({ records }: Observed): boolean {
+  return [...records.values()].some(inTransit);
 }
 
 /** What is said when the world could not even be observed: nothing is done until that changes. */
@@ -56,22 +78,10 @@ function countsOf({ nodes, progress, inFlight, failures }: MigrationStatus): Par
   return Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined));
 }
 
-function isOver({ spec, status, generation }: MigrationFacts, all: readonly Member[]): boolean {
-  if (status.finishedAt === undefined) return false;
-  switch (status.phase) {
-    case 'Succeeded':
-      return status.observedGeneration === generation;
-    case 'RolledBack':
-      return true;
-    default:
-      return spec.onFailure === 'Pause' || takenBackLater(all).length === 0;
-  }
-}
-
 function courseOf(seen: Observed, all: readonly Member[]): Course | undefined {
   const { spec, status, deleting } = seen.migration;
   if (seen.configMode === undefined) return undefined;
-  const back = all.some(isFailure) || deleting;
+  const back = status.turnedBack !== undefined || all.some(isFailure) || deleting;
   const direction: Direction = back ? 'back' : seen.configMode === spec.mode ? 'forward' : 'halted';
   return {
     now: seen.now,
@@ -87,34 +97,52 @@ function courseOf(seen: Observed, all: readonly Member[]): Course | undefined {
   };
 }
 
-function unparsable(seen: Observed): Step {
-  const { namespace, configMap, key } = seen.kubeProxy;
-  const message = `ConfigMap ${namespace}/${configMap}, key ${key}: ${seen.configProblem ?? 'not a KubeProxyConfiguration'}`;
-  return { stand: stalled('ConfigUnparsable', message), fixed: {}, moves: new Map(), again: 30_000 };
+/** On the way back a broken ConfigMap is replaced by the original; otherwise a person has to decide. */
+function unparsable(seen: Observed, all: readonly Member[]): Step {
+  const { config, turnedBack } = seen.migration.status;
+  const back = seen.migration.deleting || turnedBack !== undefined || all.some(isFailure);
+  const who = seen.configMap.lastWriter === undefined ? '' : `, last written by ${seen.configMap.lastWriter}`;
+  const what = `${where(seen)}${who}: ${seen.configProblem ?? 'not a KubeProxyConfiguration'}`;
+  const nowhere = { fixed: {}, moves: new Map<string, Move>() };
+  if (back && config !== undefined) {
+    const edit = { text: config.original, resourceVersion: seen.configMap.resourceVersion, why: 'restore' as const };
+    const message = `${what}; putting its original back`;
+    return {
+      ...nowhere,
+      stand: { kind: 'progressing', phase: 'RollingBack', reason: 'GivingBack', message },
+      edit,
+      again: 0,
+    };
+  }
+  const remedy =
+    config === undefined ? 'correct it' : 'correct it, or put back what .status.config.original of this object has';
+  return { ...nowhere, stand: stalled('ConfigUnparsable', `${what}; ${remedy}`), again: 30_000 };
 }
 
 /** A retry acts on a migration that came to a stop after it had begun; at any other time it is only noted. */
 function retryWanted(migration: MigrationFacts, course: Course): boolean {
   const { status } = migration;
-  if (!retryAsked(migration) || status.startedAt === undefined) return false;
+  if (!retryAsked(migration) || status.startedAt === undefined || migration.deleting) return false;
   const halted = course.direction === 'halted' && status.config?.appliedAt !== undefined;
-  return status.finishedAt !== undefined || halted || status.phase === 'Failed';
+  return halted || status.phase === 'Failed' || isThird(course);
 }
 
 function retryAsked({ retry, status }: MigrationFacts): boolean {
   return retry !== undefined && retry !== status.handledRetry;
 }
 
-function newAttempt({ retry, status }: MigrationFacts): Step {
-  const attempt = (status.attempt ?? 1) + 1;
-  const stand: Stand = {
-    kind: 'progressing',
-    phase: 'Progressing',
-    reason: 'Planning',
-    message: `attempt ${attempt}: reading the nodes anew`,
-  };
-  const fixed = { attempt, handledRetry: retry, config: undefined, finishedAt: undefined };
+function newAttempt(migration: MigrationFacts): Step {
+  const { message, fixed } = nextAttempt(migration);
+  const stand: Stand = { kind: 'progressing', phase: 'Progressing', reason: 'Planning', message };
   return { stand, fixed, moves: new Map(), again: 0 };
+}
+
+/** What a rollback needs is kept until it is recorded anew: a retry must not forget where the nodes came from. */
+function nextAttempt({ retry, status }: MigrationFacts): Again {
+  const attempt = (status.attempt ?? 1) + 1;
+  const config = status.config === undefined ? undefined : { ...status.config, appliedAt: undefined };
+  const fixed = { attempt, handledRetry: retry, config, turnedBack: undefined };
+  return { message: `attempt ${attempt}: reading the nodes anew`, fixed };
 }
 
 function handled({ retry, status }: MigrationFacts, step: Step): Step {
@@ -165,11 +193,11 @@ function nothing(finalizer: Plan['finalizer']): Omit<Plan, 'status'> {
   return { finalizer, records: [], edit: undefined, deletePods: [], probes: [], lastWords: [], wake: undefined };
 }
 
-function release({ migration }: Observed): Plan {
+function release(migration: MigrationFacts): Plan {
   return { ...nothing(migration.hasFinalizer ? 'release' : 'leave'), status: migration.status };
 }
 
-/** Over: only what a changed spec asks of the status is done. */
-function rest({ migration }: Observed): Plan {
+/** Only what a changed spec asks of the status is done. */
+function rest(migration: MigrationFacts): Plan {
   return { ...nothing('leave'), status: { ...migration.status, observedGeneration: migration.generation } };
 }

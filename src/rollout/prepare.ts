@@ -47,7 +47,8 @@ function begin(seen: Observed, all: readonly Member[], course: Course, { baselin
     return { stand, fixed: {}, moves: new Map(), ...part };
   };
   if (status.config === undefined || (!applied && status.config.original !== seen.configMap.text)) {
-    const config = { originalMode: oldMode(course, all, baselines), original: seen.configMap.text };
+    const originalMode = status.config?.originalMode ?? oldMode(course, all, baselines);
+    const config = { originalMode, original: seen.configMap.text };
     const beginning = { config, startedAt: status.startedAt ?? iso(course.now), attempt: status.attempt ?? 1 };
     const fixed = { kubeProxy: locationOf(seen), plan: planOf(seen, all, edit), ...beginning };
     return step("the ConfigMap's original is kept in the status", { fixed });

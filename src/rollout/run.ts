@@ -4,21 +4,21 @@ import { advance } from './advance.ts';
 import type { Course } from './course.ts';
 import type { Stand, Step } from './decision.ts';
 import { humanDuration } from './duration.ts';
-import { backward, forward } from './fill.ts';
+import { backward, forward, unavailable } from './fill.ts';
 import { inTransit, isFailure, phaseOf, type Member } from './member.ts';
-import { enter, stay, type Move } from './move.ts';
+import { enter, type Move } from './move.ts';
 import type { Observed } from './observed.ts';
 import { adopt } from './out-of-turn.ts';
 import { restore } from './restore.ts';
 import { stalled, where } from './stand.ts';
-import { standing } from './standing.ts';
+import { because, standing } from './standing.ts';
 import { epoch, iso } from './time.ts';
 
 export function run(seen: Observed, all: readonly Member[], course: Course): Step {
   const moves = new Map(all.map((member) => [member.name, step(member, course)]));
   for (const [name, move] of fill(seen, after(all, moves), course)) moves.set(name, move);
   const then = after(all, moves);
-  const back = then.some(isFailure) || seen.migration.deleting;
+  const back = course.direction === 'back' || then.some(isFailure);
   const edit = back && course.configMode === course.target ? restore(seen, course) : undefined;
   const stand =
     edit?.kind === 'problem'
@@ -26,13 +26,25 @@ export function run(seen: Observed, all: readonly Member[], course: Course): Ste
       : standing(seen, then, { ...course, direction: back ? 'back' : course.direction });
   return {
     stand,
-    fixed: ended(seen, stand),
+    fixed: { ...ended(seen, stand), ...turn(seen, then) },
     moves,
     hold: true,
     ...(edit?.kind === 'edit' ? { edit: edit.edit } : {}),
-    // The pass that found the failure has nothing more to do; the next one gives the node its mode back.
-    ...(back && course.direction !== 'back' ? { again: 0 } : {}),
+    ...soon(then, course, back),
   };
+}
+
+/** The pass that found a failure is followed by the one that gives the mode back; sick nodes are waited for until they hold no slot. */
+function soon(all: readonly Member[], course: Course, back: boolean): { again?: number } {
+  if (back && course.direction !== 'back') return { again: 0 };
+  const away = unavailable(all, course).map(({ node }) => (node?.readyChangedAt ?? 0) + course.timeout - course.now);
+  return away.length === 0 ? {} : { again: Math.max(0, Math.min(...away)) };
+}
+
+/** The turn is kept: a failed node may leave the cluster, and its record with it. */
+function turn({ migration, now }: Observed, all: readonly Member[]): Step['fixed'] {
+  if (migration.status.turnedBack !== undefined || !all.some(isFailure)) return {};
+  return { turnedBack: { at: iso(now), because: because(all).slice(0, 512) } };
 }
 
 function after(all: readonly Member[], moves: ReadonlyMap<string, Move>): Member[] {
@@ -40,20 +52,40 @@ function after(all: readonly Member[], moves: ReadonlyMap<string, Move>): Member
 }
 
 function step(member: Member, course: Course): Move {
-  if (!member.recorded && member.node !== undefined)
-    return course.configMode === course.target ? adopt(member, course) : stay(member);
-  return absent(member, course) ?? advance(member, course);
+  return (
+    absent(member, course) ??
+    unselected(member, course) ??
+    (isNew(member) ? adopt(member, course) : advance(member, course))
+  );
+}
+
+/** Nothing is known of what it ran before. */
+function isNew(member: Member): boolean {
+  return member.node !== undefined && phaseOf(member) === 'Pending' && member.status.before === undefined;
+}
+
+/** The selection may be narrowed, or a label taken away, while a node waits. */
+function unselected(member: Member, course: Course): Move | undefined {
+  const waits = phaseOf(member) === 'Pending' && member.recorded && course.direction === 'forward';
+  if (!waits || member.selected || member.node === undefined) return undefined;
+  const message = 'outside spec.nodeSelector, watched because it shares the ConfigMap';
+  return {
+    status: enter(member, course, 'Skipped', { reason: 'NotSelected', message, fields: { result: 'Skipped' } }),
+  };
 }
 
 /** A node that cannot take its turn gets as long as any other step before it is left out. */
 function absent(member: Member, course: Course): Move | undefined {
-  if (phaseOf(member) !== 'Pending' || member.node === undefined) return undefined;
+  if (member.node === undefined) return undefined;
+  const waits = phaseOf(member) === 'Pending';
   if (!member.node.ready) {
+    const lost = phaseOf(member) === 'Switched' && course.direction === 'back';
+    if (!waits && !lost) return undefined;
     const since = member.node.readyChangedAt;
     const message = `the node has been NotReady for ${humanDuration(course.now - since)}`;
     return leaveOut(member, course, { since, reason: 'NodeNotReady', message });
   }
-  if (member.pod !== undefined) return undefined;
+  if (!waits || member.pod !== undefined) return undefined;
   const began = member.status.startedAt;
   if (began === undefined) return { status: { ...member.status, startedAt: iso(course.now) }, wake: course.now };
   const message = 'no kube-proxy pod runs on the node';
@@ -65,6 +97,13 @@ type Absence = { readonly since: number; readonly reason: Reason; readonly messa
 function leaveOut(member: Member, course: Course, { since, reason, message }: Absence): Move {
   const until = since + course.timeout;
   if (course.now < until) return { status: member.status, wake: until };
+  // A switched node cannot be taken back while it is away: a person has to know. When it returns, it is.
+  const replacing = member.pod === undefined ? {} : { replacing: member.pod.uid };
+  if (phaseOf(member) === 'Switched') {
+    return {
+      status: enter(member, course, 'Stranded', { reason, message, fields: { result: 'RolledBack', ...replacing } }),
+    };
+  }
   return { status: enter(member, course, 'Skipped', { reason, message, fields: { result: 'Skipped' } }) };
 }
 
@@ -72,13 +111,14 @@ function fill(seen: Observed, all: readonly Member[], course: Course): Map<strin
   const { spec, deleting } = seen.migration;
   if (spec.paused && !deleting) return new Map();
   if (course.direction === 'forward' && !all.some(isFailure)) return forward(seen, all, course);
-  const settled = all.every((member) => !isFailure(member) || !inTransit(member)) && !all.some(isStranded);
-  const wanted = spec.onFailure === 'Rollback' && course.direction === 'back' && course.configMode !== course.target;
+  // A node that serves neither mode stops everything; one that is only away does not.
+  const settled = all.every((member) => !isFailure(member) || !inTransit(member)) && !all.some(isBroken);
+  const wanted = spec.onFailure === 'Rollback' && course.direction === 'back' && course.configMode === course.oldMode;
   return wanted && settled ? backward(seen, all, course) : new Map();
 }
 
-function isStranded(member: Member): boolean {
-  return phaseOf(member) === 'Stranded';
+function isBroken(member: Member): boolean {
+  return phaseOf(member) === 'Stranded' && member.node?.ready === true;
 }
 
 /** The original bytes are dropped once nobody can want them back. */

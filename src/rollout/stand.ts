@@ -1,4 +1,5 @@
 // Small things every stage says the same way.
+import type { Course } from './course.ts';
 import type { Stand } from './decision.ts';
 import type { Observed } from './observed.ts';
 import type { ConfigChange } from '../kubeproxy/config-edit.ts';
@@ -14,4 +15,9 @@ export function where({ kubeProxy }: Observed): string {
 
 export function stalled(reason: Stand['reason'], message: string): Stand {
   return { kind: 'stalled', phase: 'Blocked', reason, message };
+}
+
+/** The ConfigMap says neither the target nor what nodes would go back to: somebody else has other plans. */
+export function isThird({ configMode, target, oldMode }: Course): boolean {
+  return configMode !== target && configMode !== oldMode;
 }

@@ -5,7 +5,7 @@ import { takenBackLater, unavailable } from './fill.ts';
 import { inTransit, isFailure, phaseOf, type Member } from './member.ts';
 import type { Observed } from './observed.ts';
 import { compareNames } from './order.ts';
-import { stalled, where } from './stand.ts';
+import { isThird, stalled, where } from './stand.ts';
 import { count, failures } from './status.ts';
 
 export function standing(seen: Observed, all: readonly Member[], course: Course): Stand {
@@ -22,9 +22,7 @@ export function standing(seen: Observed, all: readonly Member[], course: Course)
 function goingForward(seen: Observed, all: readonly Member[], course: Course): Stand {
   const nodes = count(all);
   const flying = all.filter(inTransit).toSorted((a, b) => compareNames(a.name, b.name));
-  if (flying.length === 0 && nodes.pending === 0) {
-    return { kind: 'done', phase: 'Succeeded', reason: 'Succeeded', message: doneMessage(all, course) };
-  }
+  if (flying.length === 0 && nodes.pending === 0) return atTheEnd(all, course);
   const blind = flying.find((member) => member.probe?.error?.forbidden);
   if (blind !== undefined) return stalled('Forbidden', blind.probe?.error?.message ?? 'kube-proxy may not be asked');
   const rest = `${nodes.switched} of ${nodes.total} switched to ${course.target}`;
@@ -32,13 +30,21 @@ function goingForward(seen: Observed, all: readonly Member[], course: Course): S
     const kind = flying.length === 0 ? 'suspended' : 'progressing';
     return { kind, phase: 'Paused', reason: 'Paused', message: `spec.paused is set; ${rest}${inWords(flying)}` };
   }
-  const sick = unavailable(all);
+  const sick = unavailable(all, course);
   if (flying.length === 0 && sick.length > 0) {
     const names = sick.slice(0, 5).map((member) => member.name);
-    const message = `${rest}; ${sick.length} NotReady node(s) use up rollout.maxUnavailable: ${names.join(', ')}; they are left out after rollout.nodeTimeout`;
+    const message = `${rest}; ${sick.length} NotReady node(s) use up rollout.maxUnavailable: ${names.join(', ')}; each for at most rollout.nodeTimeout`;
     return { kind: 'progressing', phase: 'Progressing', reason: 'WaitingForNodes', message };
   }
   return { kind: 'progressing', phase: 'Progressing', reason: 'Progressing', message: `${rest}${inWords(flying)}` };
+}
+
+/** What was not read is not believed: a node that was left out keeps the migration open until it is back, or gone. */
+function atTheEnd(all: readonly Member[], course: Course): Stand {
+  const message = doneMessage(all, course);
+  const unread = all.some(({ status }) => status.reason === 'NodeNotReady' || status.reason === 'NoKubeProxyPod');
+  if (!unread) return { kind: 'done', phase: 'Succeeded', reason: 'Succeeded', message };
+  return stalled('NodesSkipped', `${message}; they are verified when they are back; or remove them from the cluster`);
 }
 
 function inWords(flying: readonly Member[]): string {
@@ -66,18 +72,32 @@ function doneMessage(all: readonly Member[], course: Course): string {
 
 function goingBack(seen: Observed, all: readonly Member[], course: Course): Stand {
   const { spec, deleting } = seen.migration;
-  const why = deleting ? 'the migration was deleted' : because(all);
+  const why = whyBack(seen, all);
+  if (isThird(course)) return changedByOthers(seen, all, course);
   const flying = all.filter(inTransit);
   const toGo = spec.onFailure === 'Rollback' ? takenBackLater(all).length : 0;
-  if (flying.length === 0) {
-    const stranded = all.find((member) => phaseOf(member) === 'Stranded');
-    if (stranded !== undefined) return forAPerson(stranded);
-    if (toGo === 0 && course.configMode !== course.target) return backAtEnd(all, course, why);
-  }
+  const stopped = flying.length === 0 ? stoppedGoingBack(all, course, { why, toGo }) : undefined;
+  if (stopped !== undefined) return stopped;
   if (flying.some(isFailure)) return rollingBack('GivingBack', `${why}; giving it ${course.oldMode} back`);
   const message = `${why}; ${count(all).rolledBack} back in ${course.oldMode}, ${toGo + flying.length} to go`;
   if (!spec.paused || deleting || flying.length > 0) return rollingBack(deleting ? 'Deleting' : 'RollingBack', message);
   return { kind: 'suspended', phase: 'Paused', reason: 'Paused', message: `spec.paused is set; ${message}` };
+}
+
+function whyBack({ migration }: Observed, all: readonly Member[]): string {
+  if (migration.deleting) return 'the migration was deleted';
+  return migration.status.turnedBack?.because ?? because(all);
+}
+
+type WayBack = { readonly why: string; readonly toGo: number };
+
+/** Nothing is in transit: either all is done, or a node needs a person. One that is only away waits until the rest is done. */
+function stoppedGoingBack(all: readonly Member[], course: Course, { why, toGo }: WayBack): Stand | undefined {
+  const stranded = all.filter((member) => phaseOf(member) === 'Stranded');
+  const broken = stranded.find((member) => member.node?.ready === true);
+  if (broken !== undefined) return forAPerson(broken);
+  if (toGo > 0 || course.configMode !== course.oldMode) return undefined;
+  return stranded[0] === undefined ? backAtEnd(all, course, why) : forAPerson(stranded[0]);
 }
 
 function rollingBack(reason: Stand['reason'], message: string): Stand {
@@ -85,11 +105,13 @@ function rollingBack(reason: Stand['reason'], message: string): Stand {
 }
 
 function forAPerson({ name, status }: Member): Stand {
-  const message = `node ${name} ${status.message ?? ''}; repair kube-proxy there, the rest follows by itself`;
+  const remedy =
+    status.reason === 'NodeNotReady' ? 'bring the node back, or remove it from the cluster' : 'repair kube-proxy there';
+  const message = `node ${name}: ${status.message ?? ''}; ${remedy}, the rest follows by itself`;
   return { kind: 'stalled', phase: 'Failed', reason: 'NodeStranded', message };
 }
 
-function because(all: readonly Member[]): string {
+export function because(all: readonly Member[]): string {
   const failed = failures(all);
   const first = failed[0];
   const more = failed.length > 1 ? ` (and ${failed.length - 1} more)` : '';
@@ -111,9 +133,12 @@ function backAtEnd(all: readonly Member[], course: Course, why: string): Stand {
   };
 }
 
-function changedByOthers(seen: Observed, all: readonly Member[], course: Course): Stand {
+export function changedByOthers(seen: Observed, all: readonly Member[], course: Course): Stand {
   const nodes = count(all);
   const who = seen.configMap.lastWriter ?? 'somebody';
-  const message = `${who} set the mode in ${where(seen)} to ${course.configMode} while ${nodes.switched} of ${nodes.total} nodes had been switched to ${course.target}; no other node is touched. Stop that writer, then annotate proxymode.dev/retry with a new value to go on`;
-  return stalled('ConfigMapChanged', message);
+  const found = `${who} set the mode in ${where(seen)} to ${course.configMode} while ${nodes.switched} of ${nodes.total} nodes had been switched to ${course.target}; no other node is touched`;
+  const remedy = isThird(course)
+    ? `Set it to ${course.oldMode} (or ${course.target}) again, then annotate proxymode.dev/retry with a new value to go on`
+    : 'Stop that writer, then annotate proxymode.dev/retry with a new value to go on';
+  return stalled('ConfigMapChanged', `${found}. ${remedy}`);
 }

@@ -12,7 +12,8 @@ import { stay, type Move } from './move.ts';
 import type { Observed } from './observed.ts';
 import { prepare } from './prepare.ts';
 import { compareNames } from './order.ts';
-import { changeOf, stalled, where } from './stand.ts';
+import { changeOf, isThird, stalled, where } from './stand.ts';
+import { changedByOthers } from './standing.ts';
 
 /** Enough for any real configuration; the status must stay below 50 kB. */
 const LARGEST_CONFIG = 24_576;
@@ -41,6 +42,7 @@ function refuse(seen: Observed, all: readonly Member[], course: Course): Stand |
     const message = `ProxyModeMigration ${seen.rival} works on the same kube-proxy; wait until it is finished, or delete it`;
     return stalled('Conflict', message);
   }
+  if (isThird(course)) return changedByOthers(seen, all, course);
   if (!all.some((member) => member.selected)) {
     const message = `no node with a kube-proxy pod of DaemonSet ${seen.kubeProxy.namespace}/${seen.kubeProxy.daemonSet} matches spec.nodeSelector; correct the selector`;
     return stalled('NoNodesSelected', message);

@@ -79,8 +79,8 @@ export function migrationStatus(
 }
 
 function durable(status: MigrationStatus): MigrationStatus {
-  const { startedAt, finishedAt, attempt, handledRetry, kubeProxy, config, plan } = status;
-  const kept = { startedAt, finishedAt, attempt, handledRetry, kubeProxy, config, plan };
+  const { startedAt, finishedAt, turnedBack, attempt, handledRetry, kubeProxy, config, plan } = status;
+  const kept = { startedAt, finishedAt, turnedBack, attempt, handledRetry, kubeProxy, config, plan };
   return Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined));
 }
 

@@ -25,17 +25,22 @@ async function main(): Promise<number> {
   ];
   console.log(`\n${renderFigures(figures).join('\n')}`);
   const exceeded = figures.filter(isExceeded);
+  const unfinished = [small, large, huge].filter((run) => run?.problem !== undefined);
+  const bad = exceeded.length + unfinished.length;
   console.log(
-    exceeded.length === 0 ? '\nevery figure keeps to its limit' : `\n${exceeded.length} figure(s) exceed their limit`,
+    bad === 0
+      ? '\nevery figure keeps to its limit'
+      : `\n${exceeded.length} figure(s) exceed their limit, ${unfinished.length} rollout(s) did not finish`,
   );
-  return exceeded.length === 0 ? 0 : 1;
+  return bad === 0 ? 0 : 1;
 }
 
 async function measure({ nodes, enough }: Pick<RolloutOptions, 'nodes' | 'enough'>): Promise<Rollout> {
   const slots = Math.floor(nodes * SHARE);
   const run = await rollOut({ nodes, slots, patience: PATIENCE, ...(enough === undefined ? {} : { enough }) });
   console.log(`${nodes} nodes, ${slots} at once: ${run.switched} switched in ${(run.duration / 1000).toFixed(0)} s`);
-  if (enough === undefined) console.log(`  requests per node: ${breakdown(run)}`);
+  if (run.problem !== undefined) console.log(`  ${run.problem}`);
+  else if (enough === undefined) console.log(`  requests per node: ${breakdown(run)}`);
   return run;
 }
 

@@ -43,6 +43,8 @@ export type Rollout = {
   /** From the creation of the migration to the first deletion, and to the end, in milliseconds. */
   readonly firstDeletion: number;
   readonly duration: number;
+  /** Why it did not come to its end in time, if it did not. */
+  readonly problem: string | undefined;
 };
 
 const silent: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silent };
@@ -60,9 +62,9 @@ export async function rollOut(options: RolloutOptions): Promise<Rollout> {
   const operator = await startOperatorProcess(simulator.kubeconfig('proxymode'));
   try {
     const startedAt = await applyMigration(simulator, options);
-    await untilDone(simulator, operator, trace, options);
+    const problem = await untilDone(simulator, operator, trace, options);
     const duration = Date.now() - startedAt;
-    if (options.enough === undefined) await untilQuiet(simulator);
+    if (problem === undefined && options.enough === undefined) await untilQuiet(simulator);
     return {
       nodes: options.nodes,
       switched: trace.verifiedAt.length,
@@ -72,6 +74,7 @@ export async function rollOut(options: RolloutOptions): Promise<Rollout> {
       processorTime: await operator.processorTime(),
       firstDeletion: (trace.deletedAt[0] ?? Number.NaN) - startedAt,
       duration,
+      problem,
     };
   } finally {
     await operator.stop();
@@ -127,29 +130,31 @@ async function applyMigration(simulator: Simulator, { slots }: RolloutOptions): 
   return Date.now();
 }
 
+/** Resolves with why it was not done in time, if it was not. */
 async function untilDone(
   simulator: Simulator,
   operator: OperatorProcess,
   trace: Trace,
   { enough, patience }: RolloutOptions,
-): Promise<void> {
+): Promise<string | undefined> {
   const deadline = Date.now() + patience;
   for (;;) {
     const { status } = simulator.store.get(PROXY_MODE_MIGRATIONS, { name: NAME }) as Stored & ProxyModeMigration;
-    if (enough !== undefined && trace.verifiedAt.length >= enough) return;
-    if (
-      status?.phase === 'Succeeded' &&
-      simulator.store.list(NODE_MIGRATIONS).every((record) => phaseOf(record) === 'Switched')
-    )
-      return;
+    if (enough !== undefined && trace.verifiedAt.length >= enough) return undefined;
+    if (status?.phase === 'Succeeded' && allSwitched(simulator)) return undefined;
     operator.check();
-    if (Date.now() > deadline) {
-      throw new Error(
-        `not done after ${patience / 1000} s: ${trace.verifiedAt.length} nodes switched; ${status?.phase ?? 'untouched'}: ${status?.message ?? ''}`,
-      );
-    }
+    if (Date.now() > deadline)
+      return `not done after ${patience / 1000} s; ${status?.phase ?? 'untouched'}: ${status?.message ?? ''}`;
     await systemClock.sleep(BETWEEN_LOOKS);
   }
+}
+
+/** By the records, and by the nodes themselves. */
+function allSwitched({ store, nodes }: Simulator): boolean {
+  return (
+    store.list(NODE_MIGRATIONS).every((record) => phaseOf(record) === 'Switched') &&
+    nodes.every((node) => node.proxyMode() === TARGET)
+  );
 }
 
 /** Events are posted behind the work: they count too. */

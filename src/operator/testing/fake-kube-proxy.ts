@@ -19,7 +19,8 @@ export type FakeKubeProxy = {
   readonly interleaved: number;
 };
 
-export function metricsText({ start = 1_700_000_000, synced = start + 1, failures = 0 } = {}): string {
+/** Of a process that began at `start` (epoch seconds) and programmed its rules at `synced`. */
+export function metricsText({ start = 1_700_000_000, synced = 1_700_000_001, failures = 0 } = {}): string {
   return `# HELP process_start_time_seconds Start time of the process since unix epoch in seconds.
 process_start_time_seconds ${start}
 kubernetes_build_info{git_version="v1.36.3",platform="linux/amd64"} 1
