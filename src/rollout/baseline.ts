@@ -44,10 +44,6 @@ function unreadable(member: Member, now: number): Baseline | undefined {
 
 /** The first record of a node: waiting for its turn, already where it shall go, or left out. */
 export function firstStatus(member: Member, course: Course, found: Baseline): NodeMigrationStatus {
-  if (found.kind === 'excused') {
-    const message = found.why === 'NodeNotReady' ? 'the node is NotReady' : 'no kube-proxy pod runs on the node';
-    return enter(member, course, 'Skipped', { reason: found.why, message, fields: { result: 'Skipped' } });
-  }
   if (found.kind !== 'read' || member.pod === undefined) return member.status;
   const { pod } = member;
   const { mode } = found.reading;

@@ -8,10 +8,11 @@ import { compareNames, inOrder } from './order.ts';
 
 /** Nodes that cannot serve now. One that has been away for longer than any step may take holds no slot any more. */
 export function unavailable(all: readonly Member[], { now, timeout }: Course): Member[] {
-  return all.filter(
-    ({ selected, node, status }) =>
-      selected && node?.ready === false && !inTransit({ status }) && now - node.readyChangedAt < timeout,
-  );
+  return all.filter((member) => {
+    const { selected, node } = member;
+    const waitedFor = !inTransit(member) && phaseOf(member) !== 'Skipped';
+    return selected && node?.ready === false && waitedFor && now - node.readyChangedAt < timeout;
+  });
 }
 
 function free(seen: Observed, all: readonly Member[], course: Course): number {
