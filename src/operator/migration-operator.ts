@@ -15,6 +15,7 @@ import {
 import { NODE_MIGRATIONS, PROXY_MODE_MIGRATIONS, type ProxyModeMigration } from '../api/kinds.ts';
 import { FIELD_MANAGER } from '../api/names.ts';
 import type { Plan } from '../rollout/decision.ts';
+import type { MigrationFacts } from '../rollout/observed.ts';
 import type { Located } from '../kubeproxy/locate.ts';
 import { plan, planBlocked, planFinished } from '../rollout/plan.ts';
 import { KubeProxyWatch, sameFacts } from './kube-proxy-watch.ts';
@@ -80,6 +81,14 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
     wakeAll();
   };
 
+  /** The status was written before; the next pass, which sees that, says what was refused. */
+  const refusedBy = (error: unknown, migration: MigrationFacts): Outcome => {
+    if (!(error instanceof ApiError && isRefusal(error))) throw error;
+    log.warn('the API server refuses a request', { migration: migration.name, error: error.message });
+    refusals.note(migration, error, clock.now());
+    return { requeueAfter: 0 };
+  };
+
   const reconcile = async (context: HandlerContext<ProxyModeMigration>): Promise<Outcome> => {
     const { object, client, signal } = context;
     const event = teller(context, log);
@@ -113,11 +122,7 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
     try {
       return await carryOut(decided, world.kind === 'observed' ? world.kubeProxy : undefined);
     } catch (error) {
-      if (!(error instanceof ApiError && isRefusal(error))) throw error;
-      log.warn('the API server refuses a request', { migration: migration.name, error: error.message });
-      // The status was written before; the next pass, which sees that, says what was refused.
-      refusals.note(migration, error, clock.now());
-      return { requeueAfter: 0 };
+      return refusedBy(error, migration);
     }
   };
 

@@ -17,7 +17,7 @@ const OWNER = { apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'kube-proxy', ui
 const forbidden = refused(403, 'cannot list nodes at the cluster scope');
 
 function daemonSet(fields: Partial<DaemonSetObject> = {}): DaemonSetObject {
-  return { ...kubeadm, metadata: { ...kubeadm.metadata, uid: 'ds-uid', generation: 2 }, ...fields } as DaemonSetObject;
+  return { ...kubeadm, metadata: { ...kubeadm.metadata, uid: 'ds-uid', generation: 2 }, ...fields };
 }
 
 function configMap(text: string, key = 'config.conf'): ConfigMapObject {
@@ -332,7 +332,7 @@ describe('a rollout of the DaemonSet', () => {
     ['is not known without a status', {}, false],
   ])('%s', async (_, fields, rolling) => {
     const here = scene();
-    here.operator.hold('daemonsets', { objects: [daemonSet(fields as Partial<DaemonSetObject>)] });
+    here.operator.hold('daemonsets', { objects: [daemonSet(fields)] });
     expect((await observed(here)).daemonSetRolling).toBe(rolling);
   });
 });

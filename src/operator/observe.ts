@@ -13,7 +13,7 @@ import { configMapFacts, madeBy, nodeFacts, podsByNode } from './project.ts';
 import { rivalOf } from './rival.ts';
 import type { DaemonSetObject, NodeObject } from './resources.ts';
 
-export const DEFAULT_NAMESPACE = 'kube-system';
+const DEFAULT_NAMESPACE = 'kube-system';
 /** How long a pass waits for a cache that was only just opened. */
 const FIRST_SYNC = 10_000;
 

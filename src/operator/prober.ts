@@ -107,7 +107,11 @@ export class Prober {
   ): Promise<void> {
     const { client, clock } = this.#options;
     const ref = { name: pod.name, namespace: target.namespace };
-    const line: Line = await this.#inTurn(() => open(client, ref, target.port, signal));
+    const line: Line = await this.#inTurn(() => {
+      // Its turn may have come only after nobody wants to know any more.
+      signal.throwIfAborted();
+      return open(client, ref, target.port, signal);
+    });
     const close = (): void => line.close();
     signal.addEventListener('abort', close, { once: true });
     try {

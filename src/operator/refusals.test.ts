@@ -2,19 +2,23 @@ import { describe, expect, it } from 'vitest';
 import { migrationFacts } from './observe.ts';
 import { Refusals } from './refusals.ts';
 import { migration } from './testing/facts.ts';
+import { refused } from './testing/fake-client.ts';
 
 const asked = migrationFacts(migration());
 
 function refusing(): Refusals {
   const refusals = new Refusals();
-  refusals.note(asked, 'cannot delete pods', 1000);
+  refusals.note(asked, refused(403, 'cannot delete pods'), 1000);
   return refusals;
 }
 
 describe('a refusal', () => {
   it('stands for half a minute, in the API server’s words', () => {
     const refusals = refusing();
-    expect(refusals.standing(asked, 1000)).toMatchObject({ message: 'cannot delete pods', until: 31_000 });
+    expect(refusals.standing(asked, 1000)).toMatchObject({
+      blocked: { reason: 'Forbidden', message: 'cannot delete pods' },
+      until: 31_000,
+    });
     expect(refusals.standing(asked, 30_999)).toBeDefined();
     expect(refusals.standing(asked, 31_000)).toBeUndefined();
   });
@@ -35,8 +39,10 @@ describe('a refusal', () => {
 
   it('is forgotten with its migration, and renewed by the next one', () => {
     const refusals = refusing();
-    refusals.note(asked, 'cannot patch configmaps', 20_000);
-    expect(refusals.standing(asked, 40_000)).toMatchObject({ message: 'cannot patch configmaps' });
+    refusals.note(asked, refused(422, 'spec: Invalid value'), 20_000);
+    expect(refusals.standing(asked, 40_000)).toMatchObject({
+      blocked: { reason: 'Refused', message: 'spec: Invalid value' },
+    });
     refusals.forget('m');
     expect(refusals.standing(asked, 40_000)).toBeUndefined();
   });

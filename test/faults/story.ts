@@ -62,7 +62,7 @@ export async function over(stage: SimulatorStage, end: Story['end']): Promise<vo
   }
 }
 
-export function migrationOf(stage: SimulatorStage): ProxyModeMigration | undefined {
+function migrationOf(stage: SimulatorStage): ProxyModeMigration | undefined {
   return stage.simulator.store.get(PROXY_MODE_MIGRATIONS, { name: 'm' }) as ProxyModeMigration | undefined;
 }
 

@@ -1,12 +1,10 @@
-// The stage on real nodes: the operator is a child process, as a person would start it, and is killed with a real SIGKILL.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { appendFileSync } from 'node:fs';
+// The stage on real nodes: the operator is a process of its own, as a person would start it.
 import { join } from 'node:path';
-import { connect, systemClock, type Client, type KubeObject, type Log, type Resource } from 'kopf-ts';
+import { connect, systemClock, type Client, type Log, type Resource } from 'kopf-ts';
 import { NODE_MIGRATIONS, PROXY_MODE_MIGRATIONS } from '../../src/api/kinds.ts';
-import type { RunningOperator, Stage } from '../scenarios/stage.ts';
+import type { Stage } from '../scenarios/stage.ts';
 import type { Lab } from './lab.ts';
+import { startOperator, type OperatorProcess } from './operator-process.ts';
 import { limitedUser, operatorUser } from './operator-user.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -16,8 +14,13 @@ const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => 
 /** What a lab needs once: by its directory, the path of the operator's kubeconfig. */
 const prepared = new Map<string, Promise<string>>();
 
+export type LabStage = Stage & {
+  /** Under an identity of its own choice: that of one that has been killed, for one. */
+  startAs(identity: string): OperatorProcess;
+};
+
 /** Puts the lab in its first state: no migration, every kube-proxy in iptables mode, no operator. */
-export async function labStage(lab: Lab): Promise<Stage> {
+export async function labStage(lab: Lab): Promise<LabStage> {
   const user = await (prepared.get(lab.state) ?? prepare(lab));
   const connection = connect({
     kubeConfig: lab.kubeconfig,
@@ -27,21 +30,24 @@ export async function labStage(lab: Lab): Promise<Stage> {
     log: quiet,
   });
   const { client } = connection;
-  const operators: LabOperator[] = [];
+  const operators: OperatorProcess[] = [];
   /** How to bring back what a scenario has stopped, should it fail before it does so itself. */
   const down = new Map<string, () => Promise<void>>();
   await Promise.all([clear(client), lab.resetKubeProxy('iptables')]);
+
+  function startAs(identity: string, kubeconfig: string = user): OperatorProcess {
+    const operator = startOperator(lab, identity, kubeconfig);
+    operators.push(operator);
+    return operator;
+  }
 
   return {
     kind: 'lab',
     client,
     clock: systemClock,
     nodes: lab.nodes,
-    startOperator: async (options = {}) => {
-      const operator = startOperator(lab, `operator-${operators.length + 1}`, options.user ?? user);
-      operators.push(operator);
-      return operator;
-    },
+    startAs,
+    startOperator: async (options = {}) => startAs(`operator-${operators.length + 1}`, options.user),
     userWithout: (right) => limitedUser(lab, right),
     // A node whose kube-proxy is just being replaced answers nothing: that is an answer too.
     proxyMode: (node) => lab.kubeProxyMode(node).catch(() => undefined),
@@ -108,7 +114,7 @@ async function installed(lab: Lab): Promise<string> {
  * operator leaves behind.
  */
 async function clear(client: Client): Promise<void> {
-  const kinds: readonly Resource<KubeObject>[] = [PROXY_MODE_MIGRATIONS, NODE_MIGRATIONS];
+  const kinds: readonly Resource[] = [PROXY_MODE_MIGRATIONS, NODE_MIGRATIONS];
   for (const kind of kinds) {
     for (const { metadata } of (await client.list(kind)).items) {
       const { name, finalizers = [] } = metadata;
@@ -126,46 +132,3 @@ const LEASES = {
   kind: 'Lease',
   namespaced: true,
 } as const;
-
-export type LabOperator = RunningOperator & {
-  /** Throws when it has ended by itself: nobody need wait for it. */
-  mustLive(): void;
-};
-
-/** `identity` is what a restarted container keeps: with it the lease is its own again at once. */
-export function startOperator(lab: Lab, identity: string, kubeconfig: string): LabOperator {
-  const env = {
-    ...process.env,
-    KUBECONFIG: kubeconfig,
-    POD_NAME: identity,
-    POD_NAMESPACE: 'kube-system',
-    LOG_LEVEL: 'debug',
-  };
-  const child = spawn(process.execPath, [join(ROOT, 'src/main.ts')], { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const log = join(lab.state, 'log', 'operator.log');
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', (chunk: Buffer) => {
-      appendFileSync(log, chunk);
-      said = (said + chunk.toString()).slice(-2000);
-    });
-  }
-  let running = true;
-  let asked = false;
-  const ended = once(child, 'exit').then(() => void (running = false));
-  const end = async (signal: 'SIGKILL' | 'SIGTERM'): Promise<void> => {
-    asked = true;
-    child.kill(signal);
-    await ended;
-  };
-  return {
-    kill: () => end('SIGKILL'),
-    stop: () => end('SIGTERM'),
-    get running() {
-      return running;
-    },
-    mustLive: () => {
-      if (!running && !asked) throw new Error(`the operator ended by itself; its last words are\n${said}`);
-    },
-  };
-}

@@ -17,7 +17,6 @@ import { labsOfCheckout, reclaim } from './reclaim.ts';
 import { run, type Outcome, type RunOptions } from './run.ts';
 
 export { labBin } from './binaries.ts';
-export type { ProbeReport } from './probe.ts';
 export { until } from './until.ts';
 
 export type LabOptions = {

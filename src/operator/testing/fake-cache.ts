@@ -75,7 +75,7 @@ export function fakeOperator(): FakeOperator {
     },
     cache<T extends KubeObject>(resource: Resource<T>, options?: CacheOptions<T>) {
       const cache = fakeCache(resource, held.get(resource.plural) as Contents<T>, options);
-      opened.push(cache as unknown as FakeCache<KubeObject>);
+      opened.push(cache);
       return cache;
     },
   };

@@ -1,6 +1,6 @@
 // A kube-proxy's metrics port as it is seen through a port-forward: a real HTTP server, on streams instead of sockets.
 import { createServer, type RequestListener } from 'node:http';
-import { Duplex, duplexPair } from 'node:stream';
+import { duplexPair, type Duplex } from 'node:stream';
 
 export type FakeKubeProxy = {
   /** What it answers on /proxyMode and /metrics from now on. */
