@@ -1,48 +1,61 @@
-// The operator's own user: a service account with exactly the rights it needs, so that every scenario on the lab proves
-// that they are enough; or with one right less.
+// The operator's own user: a service account with exactly the rights the README lists, so that every scenario on the lab
+// proves that they are enough; or with one right less.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Limited, Right } from '../scenarios/stage.ts';
 import type { Lab } from './lab.ts';
 
-type Rights = readonly [group: string, resource: string, verbs: readonly string[]];
+/** kube-proxy's, and here also the operator's own. */
+const SYSTEM = 'kube-system';
+/** Where events about cluster-scoped objects live. */
+const EVENTS = 'default';
+const RBAC = 'rbac.authorization.k8s.io';
 
-const RIGHTS: readonly Rights[] = [
-  ['proxymode.dev', 'proxymodemigrations', ['get', 'list', 'watch', 'patch']],
-  ['proxymode.dev', 'proxymodemigrations/status', ['patch']],
-  ['proxymode.dev', 'nodemigrations', ['get', 'list', 'watch', 'create', 'patch']],
-  ['proxymode.dev', 'nodemigrations/status', ['patch']],
-  ['', 'nodes', ['list', 'watch']],
-  ['', 'pods', ['get', 'list', 'watch', 'delete']],
-  ['', 'pods/log', ['get']],
-  ['', 'pods/portforward', ['get', 'create']],
-  ['', 'configmaps', ['get', 'list', 'watch', 'patch']],
-  ['apps', 'daemonsets', ['list', 'watch']],
-  ['coordination.k8s.io', 'leases', ['get', 'create', 'update']],
-  ['events.k8s.io', 'events', ['create', 'patch']],
+type Rule = {
+  /** Everywhere when left out. */
+  readonly namespace?: string;
+  readonly group: string;
+  readonly resource: string;
+  readonly verbs: readonly string[];
+  /** Only the object of this name; of list and watch, those that ask for no other. */
+  readonly name?: string;
+};
+
+const group = 'proxymode.dev';
+const namespace = SYSTEM;
+const RIGHTS: readonly Rule[] = [
+  { group, resource: 'proxymodemigrations', verbs: ['get', 'list', 'watch', 'patch'] },
+  { group, resource: 'proxymodemigrations/status', verbs: ['patch'] },
+  { group, resource: 'nodemigrations', verbs: ['get', 'list', 'watch', 'create', 'patch'] },
+  { group, resource: 'nodemigrations/status', verbs: ['patch'] },
+  { group: '', resource: 'nodes', verbs: ['list', 'watch'] },
+  { namespace, group: '', resource: 'pods', verbs: ['get', 'list', 'watch', 'delete'] },
+  { namespace, group: '', resource: 'pods/log', verbs: ['get'] },
+  { namespace, group: '', resource: 'pods/portforward', verbs: ['get', 'create'] },
+  { namespace, group: '', resource: 'configmaps', verbs: ['get', 'list', 'watch', 'patch'], name: 'kube-proxy' },
+  { namespace, group: 'apps', resource: 'daemonsets', verbs: ['list', 'watch'] },
+  { namespace, group: 'coordination.k8s.io', resource: 'leases', verbs: ['get', 'create', 'update'] },
+  { namespace: EVENTS, group: 'events.k8s.io', resource: 'events', verbs: ['create', 'patch'] },
 ];
 
-const NAMESPACE = 'kube-system';
-
+/** Resolves with the path of the user's kubeconfig. */
 export function operatorUser(lab: Lab): Promise<string> {
   return makeUser(lab, 'proxymode-full', RIGHTS);
 }
 
 export async function limitedUser(lab: Lab, without: Right): Promise<Limited> {
   const name = 'proxymode-limited';
-  const rights = RIGHTS.map(([group, resource, verbs]): Rights => [
-    group,
-    resource,
-    verbs.filter((verb) => resource !== without.resource || verb !== without.verb),
-  ]);
+  const rights = RIGHTS.map((rule): Rule => {
+    const verbs = rule.verbs.filter((verb) => rule.resource !== without.resource || verb !== without.verb);
+    return { ...rule, verbs };
+  });
   const user = await makeUser(lab, name, rights);
   return { user, grant: () => give(lab, name, RIGHTS) };
 }
 
-/** Returns the path of a kubeconfig with the user's token. */
-async function makeUser(lab: Lab, name: string, rights: readonly Rights[]): Promise<string> {
+async function makeUser(lab: Lab, name: string, rights: readonly Rule[]): Promise<string> {
   await give(lab, name, rights);
-  const token = await lab.kubectl('create', 'token', name, `--namespace=${NAMESPACE}`, '--duration=24h');
+  const token = await lab.kubectl('create', 'token', name, `--namespace=${SYSTEM}`, '--duration=24h');
   const admin = JSON.parse(await lab.kubectl('config', 'view', '--raw', '--output=json')) as object;
   const users = [{ name: 'admin', user: { token: token.trim() } }];
   const file = join(lab.state, `${name}.kubeconfig`);
@@ -50,23 +63,35 @@ async function makeUser(lab: Lab, name: string, rights: readonly Rights[]): Prom
   return file;
 }
 
-async function give(lab: Lab, name: string, rights: readonly Rights[]): Promise<void> {
-  const apiVersion = 'rbac.authorization.k8s.io/v1';
-  const rules = rights.map(([group, resource, verbs]) => ({ apiGroups: [group], resources: [resource], verbs }));
-  const items = [
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: NAMESPACE } },
-    { apiVersion, kind: 'ClusterRole', metadata: { name }, rules: rules.filter(({ verbs }) => verbs.length > 0) },
-    {
-      apiVersion,
-      kind: 'ClusterRoleBinding',
-      metadata: { name },
-      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name },
-      subjects: [{ kind: 'ServiceAccount', name, namespace: NAMESPACE }],
-    },
-  ];
+async function give(lab: Lab, name: string, rights: readonly Rule[]): Promise<void> {
+  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: SYSTEM } };
+  const items = [account, ...[undefined, SYSTEM, EVENTS].flatMap((where) => roleAndBinding(name, where, rights))];
   const folder = join(lab.state, 'manifests');
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `${name}.json`);
   writeFileSync(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
   await lab.kubectl('apply', '--server-side', '--force-conflicts', '-f', file);
+}
+
+/** For the whole cluster where no namespace is named. */
+function roleAndBinding(name: string, where: string | undefined, rights: readonly Rule[]): readonly object[] {
+  const prefix = where === undefined ? 'Cluster' : '';
+  const metadata = { name, ...(where === undefined ? {} : { namespace: where }) };
+  const rules = rights
+    .filter((rule) => rule.namespace === where && rule.verbs.length > 0)
+    .map((rule) => ({
+      apiGroups: [rule.group],
+      resources: [rule.resource],
+      verbs: rule.verbs,
+      ...(rule.name === undefined ? {} : { resourceNames: [rule.name] }),
+    }));
+  const binding = {
+    roleRef: { apiGroup: RBAC, kind: `${prefix}Role`, name },
+    subjects: [{ kind: 'ServiceAccount', name, namespace: SYSTEM }],
+  };
+  const apiVersion = `${RBAC}/v1`;
+  return [
+    { apiVersion, kind: `${prefix}Role`, metadata, rules },
+    { apiVersion, kind: `${prefix}RoleBinding`, metadata, ...binding },
+  ];
 }
