@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // vitest would leave a core to itself; these files wait for sockets most of the time.
+    maxWorkers: 2,
     projects: [
       {
         test: {

@@ -38,12 +38,18 @@ export type MigrationOperatorOptions = {
   readonly http?: { readonly host: string; readonly port: number };
 };
 
+/** However long a pass takes (ms), the next one is not put off for longer. */
+const LONGEST_PAUSE = 200;
+
 export function migrationOperator(options: MigrationOperatorOptions): Pick<Operator, 'run'> {
   const { connection, clock, log, ownNode, ...rest } = options;
   // One pass at a time over all migrations: each sees what the others have written, so that two can never both start.
   const operator = createOperator({ name: FIELD_MANAGER, connection, clock, log, maxConcurrentReconciles: 1, ...rest });
+  /** How long the last pass took: with thousands of nodes, what happens meanwhile is answered by one pass, not by hundreds. */
+  let lastPass = 0;
+  const wake = (name: string): void => operator.enqueue(PROXY_MODE_MIGRATIONS, { name }, lastPass);
   const wakeAll = (): void => {
-    for (const { metadata } of migrations.list()) operator.enqueue(PROXY_MODE_MIGRATIONS, { name: metadata.name });
+    for (const { metadata } of migrations.list()) wake(metadata.name);
   };
   /** A migration that begins or ends makes others wait, or go on. */
   const migrations = operator.cache(PROXY_MODE_MIGRATIONS, {
@@ -66,8 +72,7 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
   const proberOf = (name: string): Prober => {
     const known = probers.get(name);
     if (known !== undefined) return known;
-    const changed = (): void => operator.enqueue(PROXY_MODE_MIGRATIONS, { name });
-    const prober = new Prober({ client: connection.client, clock, log, changed });
+    const prober = new Prober({ client: connection.client, clock, log, changed: () => wake(name) });
     probers.set(name, prober);
     return prober;
   };
@@ -87,6 +92,13 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
     log.warn('the API server refuses a request', { migration: migration.name, error: error.message });
     refusals.note(migration, error, clock.now());
     return { requeueAfter: 0 };
+  };
+
+  const decide = (migration: MigrationFacts, world: Seen['world']): Plan => {
+    const began = clock.now();
+    const decided = world.kind === 'blocked' ? planBlocked(migration, began, world) : plan(world);
+    lastPass = Math.min(LONGEST_PAUSE, clock.now() - began);
+    return decided;
   };
 
   const reconcile = async (context: HandlerContext<ProxyModeMigration>): Promise<Outcome> => {
@@ -117,7 +129,7 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
       await report(planBlocked(migration, clock.now(), refused.blocked));
       return again(refused.until, undefined, clock);
     }
-    const decided = world.kind === 'blocked' ? planBlocked(migration, clock.now(), world) : plan(world);
+    const decided = decide(migration, world);
     askAsPlanned(prober, world, decided);
     try {
       return await carryOut(decided, world.kind === 'observed' ? world.kubeProxy : undefined);

@@ -137,6 +137,22 @@ describe('observe', () => {
     expect([...(await observed(here)).records.keys()]).toEqual(['n2']);
   });
 
+  it('stays with the kube-proxy the migration began with', async () => {
+    const impostor = { ...kubeadm, metadata: { ...kubeadm.metadata, name: 'another', uid: 'another' } };
+    const kubeProxy = {
+      namespace: 'kube-system',
+      daemonSet: 'kube-proxy',
+      configMap: 'kube-proxy',
+      key: 'config.conf',
+    };
+    const here = scene();
+    here.operator.hold('daemonsets', { objects: [impostor, daemonSet()] });
+    const fresh = migration({ status: { kubeProxy: { ...kubeProxy, daemonSet: 'another' } } });
+    expect((await here.observe(fresh)).world).toMatchObject({ kind: 'blocked', reason: 'InvalidSpec' });
+    const begun = migration({ status: { startedAt: '2026-01-01T00:00:00Z', kubeProxy } });
+    expect((await observed(here, begun)).kubeProxy).toMatchObject({ daemonSet: 'kube-proxy', key: 'config.conf' });
+  });
+
   it('sees a migration that goes first', async () => {
     const creationTimestamp = '2026-01-01T00:00:00Z';
     const own = migration({ metadata: { creationTimestamp } });
@@ -186,6 +202,11 @@ describe('migrationFacts', () => {
   });
 });
 
+it('cuts a retry to what the status can hold', () => {
+  const annotations = { 'proxymode.dev/retry': 'x'.repeat(1000) };
+  expect(migrationFacts(migration({ metadata: { annotations } })).retry).toHaveLength(256);
+});
+
 describe('a cache that has no list yet', () => {
   it('is waited for', async () => {
     const here = scene({ nodes: { objects: [node('n1')], synced: false } });
@@ -233,6 +254,18 @@ describe('a cache that has no list yet', () => {
       if (plural === 'nodes') here.operator.hold('daemonsets', { objects: [daemonSet()] });
       const { world } = await here.observe();
       expect(world).toEqual({ kind: 'blocked', reason: 'Forbidden', message: forbidden.message });
+    },
+  );
+
+  it.each([400, 404, 405])(
+    'blocks when the API server answers HTTP %i, which another try will not change',
+    async (status) => {
+      const here = scene({ nodes: { synced: false, problem: refused(status) } });
+      expect((await here.observe()).world).toEqual({
+        kind: 'blocked',
+        reason: 'InvalidSpec',
+        message: `HTTP ${status}`,
+      });
     },
   );
 

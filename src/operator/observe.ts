@@ -11,7 +11,7 @@ import type { KubeProxyWatch } from './kube-proxy-watch.ts';
 import type { Prober } from './prober.ts';
 import { configMapFacts, madeBy, nodeFacts, podsByNode } from './project.ts';
 import { rivalOf } from './rival.ts';
-import type { DaemonSetObject, NodeObject } from './resources.ts';
+import type { ConfigMapObject, DaemonSetObject, NodeObject } from './resources.ts';
 
 const DEFAULT_NAMESPACE = 'kube-system';
 /** How long a pass waits for a cache that was only just opened. */
@@ -66,7 +66,7 @@ async function around(
   const { namespace, configMap: name, key } = kubeProxy;
   const object = configMaps.get({ namespace, name });
   const configMap = object === undefined ? undefined : configMapFacts(object, key);
-  if (configMap === undefined) {
+  if (object === undefined || configMap === undefined) {
     const what = object === undefined ? 'does not exist' : `has no key ${key}`;
     return blocked(
       'ConfigMapNotFound',
@@ -74,7 +74,7 @@ async function around(
     );
   }
   const daemonSet = daemonSets.get({ namespace, name: kubeProxy.daemonSet });
-  const config = readConfig(configMap.text);
+  const config = parsed(object, configMap.text);
   const now = from.clock.now();
   const nodes = from.nodes.list().map((node) => nodeFacts(node, now));
   return {
@@ -168,6 +168,20 @@ function isRolling(daemonSet: DaemonSetObject | undefined): boolean {
   if (daemonSet?.status === undefined || daemonSet.spec?.updateStrategy?.type === 'OnDelete') return false;
   const { observedGeneration = 0, updatedNumberScheduled = 0, desiredNumberScheduled = 0 } = daemonSet.status;
   return observedGeneration < (daemonSet.metadata.generation ?? 0) || updatedNumberScheduled < desiredNumberScheduled;
+}
+
+/** The ConfigMap hardly ever changes, but every reading of every node asks for it. */
+const PARSED = new WeakMap<
+  ConfigMapObject,
+  { readonly text: string; readonly config: ReturnType<typeof readConfig> }
+>();
+
+function parsed(object: ConfigMapObject, text: string): ReturnType<typeof readConfig> {
+  const known = PARSED.get(object);
+  if (known?.text === text) return known.config;
+  const config = readConfig(text);
+  PARSED.set(object, { text, config });
+  return config;
 }
 
 /** What an unset mode means depends on the version; kubelet and kube-proxy are at most three minors apart. */

@@ -36,6 +36,17 @@ function taken(found: NodeMigration | undefined): Answer {
 describe('recordName', () => {
   it('makes one name of migration and node, also when the node is named by its DNS name', () => {
     expect(recordName('m', 'ip-10-0-0-1.ec2.internal')).toBe('m.ip-10-0-0-1.ec2.internal');
+    const fits = 'n'.repeat(251);
+    expect(recordName('m', fits)).toBe(`m.${fits}`);
+  });
+
+  it('is a name of the API’s, and another for every node, also where there is no room for both', () => {
+    const names = ['a', 'b', '.a', '-a'].map((end) => recordName('m'.repeat(63), `${'n.'.repeat(126)}${end}`));
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of names) {
+      expect(name.length).toBeLessThanOrEqual(253);
+      expect(name).toMatch(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/);
+    }
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { migrationFacts } from './observe.ts';
-import { Refusals } from './refusals.ts';
+import { isRefusal, Refusals } from './refusals.ts';
 import { migration } from './testing/facts.ts';
 import { refused } from './testing/fake-client.ts';
 
@@ -11,6 +11,21 @@ function refusing(): Refusals {
   refusals.note(asked, refused(403, 'cannot delete pods'), 1000);
   return refusals;
 }
+
+describe('isRefusal', () => {
+  it.each([
+    [403, true],
+    [422, true],
+    [0, false],
+    [401, false],
+    [404, false],
+    [409, false],
+    [429, false],
+    [500, false],
+  ])('takes HTTP %i for an answer that another try will not change: %s', (status, expected) => {
+    expect(isRefusal(refused(status))).toBe(expected);
+  });
+});
 
 describe('a refusal', () => {
   it('stands for half a minute, in the API server’s words', () => {

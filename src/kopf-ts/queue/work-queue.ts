@@ -6,7 +6,8 @@ import { createDelayHeap } from './delay-heap.ts';
 import type { QueueMetrics } from './queue-metrics.ts';
 
 /** controller-runtime's per-item limits. */
-const BACKOFF: Backoff = { first: 5, factor: 2, max: 1_000_000 };
+/** client-go stops at 1000 s. A worker that comes back after an outage must not sleep through its end: one try every 30 s costs nothing. */
+const BACKOFF: Backoff = { first: 5, factor: 2, max: 30_000 };
 
 export type WorkQueue = {
   add(key: string): void;
