@@ -38,15 +38,20 @@ async function kubectlIsEnough(stage: Stage): Promise<void> {
   for (const node of stage.nodes) expect(nodes).toMatch(new RegExp(`^by-hand\\.${node} .* Switched +nftables `, 'm'));
   expect(await kubectl('get', 'proxymode', '-o', 'name')).toContain('nodemigration.proxymode.dev/by-hand.n1');
 
-  const story = await kubectl('describe', 'pmm/by-hand');
+  let story = '';
+  const told = async (): Promise<boolean> => {
+    story = await kubectl('describe', 'pmm/by-hand');
+    // describe asks for core/v1 events, which the simulator does not serve.
+    return stage.kind === 'simulator' || / Succeeded .* proxymode +3 of 3 node\(s\) run nftables, verified/.test(story);
+  };
+  await stage.until('the last event to be told', told);
   expect(story).toMatch(/Type: +Ready/);
-  // describe asks for core/v1 events, which the simulator does not serve.
-  if (stage.kind === 'lab')
-    expect(story).toMatch(/Normal +Succeeded .* proxymode +3 of 3 node\(s\) run nftables, verified/);
-  const events = ['get', 'events.events.k8s.io', '--sort-by=.eventTime', '-o'];
-  const lines = await kubectl(...events, 'jsonpath={range .items[*]}{.regarding.name} {.reason}{"\\n"}{end}');
-  const ofN2 = lines.split('\n').filter((line) => line.startsWith('by-hand.n2 '));
-  expect(ofN2).toEqual(['by-hand.n2 Switching', 'by-hand.n2 Switched']);
+  // By UID: events outlive a namesake of an earlier run.
+  const uid = await kubectl('get', 'nmig/by-hand.n2', '-o', 'jsonpath={.metadata.uid}');
+  const shape = 'jsonpath={range .items[*]}{.regarding.uid} {.reason}{"\\n"}{end}';
+  const events = await kubectl('get', 'events.events.k8s.io', '--sort-by=.eventTime', '-o', shape);
+  const ofN2 = events.split('\n').filter((line) => line.startsWith(uid));
+  expect(ofN2).toEqual([`${uid} Switching`, `${uid} Switched`]);
 
   const help = await kubectl('explain', 'pmm.spec.rollout.maxUnavailable');
   expect(help.replaceAll(/\s+/g, ' ')).toContain('How many selected nodes may be in transit at once');

@@ -1,6 +1,6 @@
 // What cannot work is refused: a Stalled condition says what, where and what to do, and nothing has been changed.
 import { expect } from 'vitest';
-import { apply, gone, HELD, letGo, migration, nodeIs, phase, records, remove, stalled } from '../actions.ts';
+import { apply, gone, HELD, letGo, migration, nodeIs, phase, records, remove, retry, stalled } from '../actions.ts';
 import { configText, everywhere, modes, podUIDs, putDaemonSetBack, removeDaemonSet, writeConfig } from '../cluster.ts';
 import type { Right, Scenario, Stage } from '../stage.ts';
 
@@ -72,6 +72,8 @@ async function forbidden(stage: Stage, { verb, resource }: Right): Promise<void>
   expect(message).toContain(`cannot ${verb} ${resource}`);
   expect([await configText(stage), await podUIDs(stage)]).toEqual([original, pods]);
   await limited.grant();
+  // It would ask again by itself within half a minute.
+  await retry(stage, 'powerless');
   await phase(stage, 'powerless', ['Succeeded']);
   expect(await modes(stage)).toEqual(everywhere(stage, 'nftables'));
 }
