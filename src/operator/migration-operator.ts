@@ -25,6 +25,7 @@ import { Prober, type Target } from './prober.ts';
 import { projectNode } from './project.ts';
 import { isRefusal, Refusals } from './refusals.ts';
 import { Reporter } from './report.ts';
+import { ensureRights } from './rights.ts';
 import { NODES } from './resources.ts';
 
 export type MigrationOperatorOptions = {
@@ -113,6 +114,7 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
     const report = (decided: Plan): Promise<number | undefined> =>
       reporter.report(object, decided.status, { client, clock, event });
     const carryOut = async (decided: Plan, where: Located | undefined): Promise<Outcome> => {
+      if (decided.edit?.why === 'switch' && where !== undefined) await ensureRights(connection.client, where);
       const held = await perform(decided, { client, migration: object, kubeProxy: where, report, event });
       return again(decided.wake, held, clock);
     };

@@ -76,12 +76,13 @@ function perNode(small: Rollout, large: Rollout): Figure[] {
   ];
 }
 
+/** Where a hundred nodes finish at once, the API's throughput is measured, not the operator: there it is only told. */
 function waiting(runs: readonly Rollout[]): Figure[] {
   return runs.map((run) => ({
     name: `node verified to next pod deleted, median, ${run.nodes} nodes`,
     value: slotTime(run),
     unit: 'ms',
-    limit: LIMITS.slotTime,
+    limit: run.nodes === few ? LIMITS.slotTime : undefined,
   }));
 }
 
