@@ -53,15 +53,21 @@ describe('inParallel', () => {
     expect(begun).toEqual([1]);
   });
 
-  it('begins nothing after the first error, and throws that one', async () => {
-    const { begun, work, finish } = bench();
-    const end = inParallel([1, 2, 3, 4], 2, work);
-    const failed = expect(end).rejects.toThrow('the first');
-    await finish(1, new Error('the first'));
-    await failed;
-    await finish(2, new Error('the second'));
-    expect(begun).toEqual([1, 2]);
-  });
+  it.each([
+    ['succeeds', undefined],
+    ['fails as well', new Error('the second')],
+  ])(
+    'begins nothing after the first error, and throws that one, also when what runs beside it %s',
+    async (_, other) => {
+      const { begun, work, finish } = bench();
+      const end = inParallel([1, 2, 3, 4], 2, work);
+      const failed = expect(end).rejects.toThrow('the first');
+      await finish(1, new Error('the first'));
+      await failed;
+      await finish(2, other);
+      expect(begun).toEqual([1, 2]);
+    },
+  );
 
   it('stops at work that throws at once', async () => {
     const begun: number[] = [];

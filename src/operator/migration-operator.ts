@@ -122,6 +122,7 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
     const finished = planFinished(facts, clock.now());
     if (finished !== undefined) {
       prober.stop();
+      kubeProxy.release(facts.name);
       return carryOut(finished, undefined);
     }
     const sources: Sources = { clock, ownNode, migrations, records, nodes, kubeProxy, prober };
