@@ -9,7 +9,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src/**/*.test.ts'],
+          include: ['src/**/*.test.ts', 'test/bench/**/*.test.ts'],
           // Tests of pure code share nothing that could be isolated; one process for all is thirteen times faster.
           isolate: false,
           setupFiles: ['test/quiet.ts'],
