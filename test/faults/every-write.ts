@@ -46,6 +46,7 @@ export function everyWrite(story: Story): void {
 const RECORDS = 'patch nodemigrations/status';
 const EXPECTED = [
   'create nodemigrations',
+  'create selfsubjectaccessreviews',
   'delete pods',
   'patch configmaps',
   RECORDS,
