@@ -23,7 +23,7 @@ import { migrationFacts, observe, type Seen, type Sources } from './observe.ts';
 import { perform } from './perform.ts';
 import { Prober, type Target } from './prober.ts';
 import { projectNode } from './project.ts';
-import { isRefusal, Refusals } from './refusals.ts';
+import { isRefusal, Refusals, type Refusal } from './refusals.ts';
 import { Reporter } from './report.ts';
 import { ensureRights } from './rights.ts';
 import { NODES } from './resources.ts';
@@ -38,6 +38,8 @@ export type MigrationOperatorOptions = {
   readonly leaderElection?: LeaderElectionOptions;
   readonly http?: { readonly host: string; readonly port: number };
 };
+
+type Report = (decided: Plan) => Promise<number | undefined>;
 
 /** However long a pass takes (ms), the next one is not put off for longer. */
 const LONGEST_PAUSE = 200;
@@ -95,6 +97,11 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
     return { requeueAfter: 0 };
   };
 
+  const waitOut = async ({ blocked, until }: Refusal, migration: MigrationFacts, report: Report): Promise<Outcome> => {
+    if (blocked !== undefined) await report(planBlocked(migration, clock.now(), blocked));
+    return again(until, undefined, clock);
+  };
+
   const decide = (migration: MigrationFacts, world: Seen['world']): Plan => {
     const began = clock.now();
     const decided = world.kind === 'blocked' ? planBlocked(migration, began, world) : plan(world);
@@ -111,8 +118,7 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
     }
     const facts = migrationFacts(object);
     const prober = proberOf(facts.name);
-    const report = (decided: Plan): Promise<number | undefined> =>
-      reporter.report(object, decided.status, { client, clock, event });
+    const report: Report = (decided) => reporter.report(object, decided.status, { client, clock, event });
     const carryOut = async (decided: Plan, where: Located | undefined): Promise<Outcome> => {
       if (decided.edit?.why === 'switch' && where !== undefined) await ensureRights(connection.client, where);
       const held = await perform(decided, { client, migration: object, kubeProxy: where, report, event });
@@ -128,14 +134,13 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
     const sources: Sources = { clock, ownNode, migrations, records, nodes, kubeProxy, prober };
     const { migration, world } = await observe(object, sources, signal);
     const refused = refusals.standing(migration, clock.now());
-    if (refused !== undefined) {
-      await report(planBlocked(migration, clock.now(), refused.blocked));
-      return again(refused.until, undefined, clock);
-    }
+    if (refused !== undefined) return waitOut(refused, migration, report);
     const decided = decide(migration, world);
     askAsPlanned(prober, world, decided);
     try {
-      return await carryOut(decided, world.kind === 'observed' ? world.kubeProxy : undefined);
+      const outcome = await carryOut(decided, world.kind === 'observed' ? world.kubeProxy : undefined);
+      refusals.forget(migration.name);
+      return outcome;
     } catch (error) {
       return refusedBy(error, migration);
     }

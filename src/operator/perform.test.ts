@@ -1,5 +1,6 @@
 import type { EventInput } from 'kopf-ts';
 import { describe, expect, it } from 'vitest';
+import { until } from '../kopf-ts/testing/until.ts';
 import type { Plan } from '../rollout/decision.ts';
 import type { Hands } from './hands.ts';
 import { perform } from './perform.ts';
@@ -158,6 +159,22 @@ describe('perform, when a request fails', () => {
     const { story, end } = performing(plan, { answer, migration: object });
     await expect(end).rejects.toThrow('HTTP 500');
     expect(story.at(-1)).toBe(last);
+  });
+
+  it('replaces a pod as soon as its own record is stored, when the ConfigMap needs no change', async () => {
+    const slow = Promise.withResolvers<undefined>();
+    const { story, end } = performing(
+      planOf({ records: [recordWrite('n1'), recordWrite('n2')], deletePods: [pod('n1'), pod('n2')] }),
+      {
+        answer: ({ resource, name }) =>
+          resource.startsWith('nodemigrations') && name?.includes('n2') ? slow.promise : undefined,
+      },
+    );
+    await until(() => story.some((line) => line.startsWith('delete')));
+    expect(story.filter((line) => line.startsWith('delete'))).toHaveLength(1);
+    slow.resolve(undefined);
+    await end;
+    expect(story.filter((line) => line.startsWith('delete'))).toHaveLength(2);
   });
 
   it('touches no node when the status cannot be stored', async () => {

@@ -26,11 +26,14 @@ export async function perform(plan: Plan, hands: Hands): Promise<number | undefi
   }
   // A status that says what is intended comes before the effects; one that says that all is over comes after the records.
   const heldBefore = over ? undefined : await hands.report(plan);
-  const refused = await writeRecords(plan.records, hands);
+  // Without an edit in between, each pod is replaced as soon as its own record is stored: nodes do not wait for each other.
+  const due = plan.edit === undefined ? plan.deletePods : [];
+  const refused = await writeRecords(plan.records, due, hands);
   // Pods are replaced under the ConfigMap this plan was made for, or not at all.
   if (await editConfigMap(plan.edit, hands)) {
-    const intended = plan.deletePods.filter((pod) => !refused.has(pod.node));
-    await inParallel(intended, AT_ONCE, (pod) => deletePod(pod, hands));
+    const recorded = new Set(due.length === 0 ? [] : plan.records.map(({ node }) => node));
+    const rest = plan.deletePods.filter(({ node }) => !refused.has(node) && !recorded.has(node));
+    await inParallel(rest, AT_ONCE, (pod) => deletePod(pod, hands));
   }
   for (const error of refused.values()) throw error;
   const heldAfter = over ? await hands.report(plan) : undefined;
@@ -42,11 +45,18 @@ export async function perform(plan: Plan, hands: Hands): Promise<number | undefi
  * A record the API server finds invalid must not keep the other nodes from theirs, nor the ConfigMap from its old mode:
  * only that node's pod is left alone.
  */
-async function writeRecords(records: readonly RecordWrite[], hands: Hands): Promise<ReadonlyMap<string, ApiError>> {
+async function writeRecords(
+  records: readonly RecordWrite[],
+  due: readonly PodFacts[],
+  hands: Hands,
+): Promise<ReadonlyMap<string, ApiError>> {
+  const pods = new Map(due.map((pod) => [pod.node, pod]));
   const refused = new Map<string, ApiError>();
   const write = async (record: RecordWrite): Promise<void> => {
     try {
       await writeRecord(record, hands);
+      const pod = pods.get(record.node);
+      if (pod !== undefined) await deletePod(pod, hands);
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 422)) throw error;
       refused.set(record.node, error);

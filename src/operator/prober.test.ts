@@ -260,16 +260,16 @@ describe('a kube-proxy that does not answer', () => {
 });
 
 describe('connections', () => {
-  it('are opened thirty-two at a time', async () => {
+  it('are opened 128 at a time', async () => {
     const opening: PromiseWithResolvers<never>[] = [];
     const { prober, client } = bench(() => {
       const one = Promise.withResolvers<never>();
       opening.push(one);
       return one.promise;
     });
-    const pods = Array.from({ length: 100 }, (_, index) => pod(`n${index}`));
+    const pods = Array.from({ length: 200 }, (_, index) => pod(`n${index}`));
     prober.ask(pods, TARGET);
-    expect(client.sent).toHaveLength(32);
+    expect(client.sent).toHaveLength(128);
     // Another comes in the instant a place is handed on.
     opening[0]?.reject(new Error('refused'));
     opening[1]?.reject(new Error('refused'));
@@ -278,21 +278,30 @@ describe('connections', () => {
       prober.ask([...pods, pod(`late${round}`)], TARGET);
     }
     await setImmediate();
-    expect(client.sent).toHaveLength(34);
+    expect(client.sent).toHaveLength(130);
     for (let index = 2; index < opening.length; index++) {
       opening[index]?.reject(new Error('refused'));
       await setImmediate();
-      expect(client.sent.length - index - 1).toBeLessThanOrEqual(32);
+      expect(client.sent.length - index - 1).toBeLessThanOrEqual(128);
     }
-    expect(client.sent.length).toBeGreaterThanOrEqual(100);
+    expect(client.sent.length).toBeGreaterThanOrEqual(200);
   });
 
-  it('do not count once they are open', async () => {
-    const { prober, kubeProxy, heard } = bench();
-    const pods = Array.from({ length: 40 }, (_, index) => pod(`n${index}`));
+  it('make room after twelve readings when others wait', async () => {
+    const { prober, kubeProxy, clock, facts } = bench();
+    const pods = Array.from({ length: 130 }, (_, index) => pod(`n${index}`));
     prober.ask(pods, TARGET);
-    await Promise.all(pods.map((one) => heard(1, one)));
-    expect(kubeProxy.open).toBe(40);
+    await clock.advanceUntil(() => pods.every((one) => facts(one).readings.length > 0));
+    expect(kubeProxy.open).toBeLessThanOrEqual(128);
+  });
+
+  it('go on when nobody waits', async () => {
+    const { prober, client, clock, facts } = bench();
+    prober.ask([n1], TARGET);
+    await setImmediate();
+    const later = clock.now() + 10_000;
+    await clock.advanceUntil(() => (facts().readings.at(-1)?.at ?? 0) > later);
+    expect(client.sent.filter(({ verb }) => verb === 'forward')).toHaveLength(1);
   });
 
   it('are not opened any more for those whose turn comes too late', async () => {
@@ -303,13 +312,13 @@ describe('connections', () => {
       return one.promise;
     });
     prober.ask(
-      Array.from({ length: 50 }, (_, index) => pod(`n${index}`)),
+      Array.from({ length: 200 }, (_, index) => pod(`n${index}`)),
       TARGET,
     );
     prober.ask([], TARGET);
     for (const one of opening) one.reject(new Error('aborted'));
     await setImmediate();
-    expect(client.sent).toHaveLength(32);
+    expect(client.sent).toHaveLength(128);
   });
 });
 

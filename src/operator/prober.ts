@@ -5,19 +5,24 @@ import { lastWords } from '../kubeproxy/last-words.ts';
 import { append } from '../rollout/readings.ts';
 import type { LastWords, PodFacts, ProbeFacts } from '../rollout/observed.ts';
 import { open, type Line } from './ask.ts';
+import { remembered } from './remembered.ts';
 
 /** Between two looks into one process; a longer soak does not need them closer. */
 const BETWEEN_READINGS = 250;
 const BETWEEN_LATER_READINGS = 1000;
 const FIRST_RETRY = 200;
 const LAST_RETRY = 5000;
-/** Port-forwards being opened at the same time: reading 5,000 nodes must not look like an attack to the API server. */
-const AT_ONCE = 32;
+/** Conversations at the same time: reading 5,000 nodes must not look like an attack to the API server, nor drown us. */
+const AT_ONCE = 128;
+/** Readings after which a conversation makes room, if others wait. */
+const TURN = 12;
 const LOG_LINES = 40;
 const LOG_BYTES = 65_536;
 const LOG_TRIES = 3;
 
 export type Target = { readonly namespace: string; readonly container: string; readonly port: number };
+
+type Asked = { readonly pod: PodFacts; readonly target: Target; readonly signal: AbortSignal };
 
 type Process = { readonly facts: ProbeFacts; readonly stop: AbortController | undefined };
 
@@ -34,7 +39,7 @@ export class Prober {
   readonly #processes = new Map<string, Process>();
   readonly #words = new Map<string, { readonly said: LastWords | undefined; readonly tries: number }>();
   readonly #queue: (() => void)[] = [];
-  #opening = 0;
+  #talking = 0;
 
   constructor(options: ProberOptions) {
     this.#options = options;
@@ -88,11 +93,11 @@ export class Prober {
     void this.#follow(key, { pod, target, signal: stop.signal });
   }
 
-  async #follow(key: string, asked: { pod: PodFacts; target: Target; signal: AbortSignal }): Promise<void> {
+  async #follow(key: string, asked: Asked): Promise<void> {
     const { clock } = this.#options;
     while (!asked.signal.aborted) {
       try {
-        await this.#converse(key, asked);
+        await this.#inTurn(() => this.#converse(key, asked));
       } catch (error) {
         if (!asked.signal.aborted) this.#failed(key, error);
       }
@@ -101,21 +106,16 @@ export class Prober {
     }
   }
 
-  async #converse(
-    key: string,
-    { pod, target, signal }: { pod: PodFacts; target: Target; signal: AbortSignal },
-  ): Promise<void> {
+  async #converse(key: string, { pod, target, signal }: Asked): Promise<void> {
+    // Its turn may have come only after nobody wants to know any more.
+    signal.throwIfAborted();
     const { client, clock } = this.#options;
     const ref = { name: pod.name, namespace: target.namespace };
-    const line: Line = await this.#inTurn(() => {
-      // Its turn may have come only after nobody wants to know any more.
-      signal.throwIfAborted();
-      return open(client, ref, target.port, signal);
-    });
+    const line: Line = await open(client, ref, target.port, signal);
     const close = (): void => line.close();
     signal.addEventListener('abort', close, { once: true });
     try {
-      for (let count = 0; !signal.aborted; count++) {
+      for (let count = 0; !signal.aborted && !(count >= TURN && this.#queue.length > 0); count++) {
         this.#heard(key, await line.read(clock.now()));
         await clock.sleep(count < 20 ? BETWEEN_READINGS : BETWEEN_LATER_READINGS, signal);
       }
@@ -176,29 +176,25 @@ export class Prober {
     this.#options.changed();
   }
 
-  /** At most `AT_ONCE` connections are being opened at the same time; open ones cost the API server little. */
+  /** At most `AT_ONCE` conversations at the same time. */
   async #inTurn<T>(work: () => Promise<T>): Promise<T> {
     // Whoever is done hands its place to the next in the queue, so that nobody can slip in between.
-    if (this.#opening < AT_ONCE) this.#opening++;
+    if (this.#talking < AT_ONCE) this.#talking++;
     else await new Promise<void>((resolve) => this.#queue.push(resolve));
     try {
       return await work();
     } finally {
       const next = this.#queue.shift();
-      if (next === undefined) this.#opening--;
+      if (next === undefined) this.#talking--;
       else next();
     }
   }
 }
 
-function processKey(pod: PodFacts): string {
-  return `${pod.uid}/${pod.restarts}`;
-}
+const processKey = remembered((pod: PodFacts): string => `${pod.uid}/${pod.restarts}`);
 
 /** One end of one container: the words before a restart are others than those after it. */
-function endKey(pod: PodFacts): string {
-  return `${processKey(pod)}/${pod.running ? 'previous' : 'last'}`;
-}
+const endKey = remembered((pod: PodFacts): string => `${processKey(pod)}/${pod.running ? 'previous' : 'last'}`);
 
 function prune<V>(map: Map<string, V>, keep: ReadonlySet<string>, drop: (value: V) => void): void {
   for (const [key, value] of map) {

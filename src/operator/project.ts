@@ -1,4 +1,5 @@
 // Projections, applied as objects arrive, and the step from objects to the facts the core decides on.
+import { remembered } from './remembered.ts';
 import type { ObjectMeta } from 'kopf-ts';
 import type { ConfigMapFacts, NodeFacts, PodFacts } from '../rollout/observed.ts';
 import { FIELD_MANAGER } from '../api/names.ts';
@@ -64,20 +65,37 @@ export function projectConfigMap(configMap: ConfigMapObject): ConfigMapObject {
 
 /** A kubelet writes these times by its own clock: one that is ahead must not switch our deadlines off. */
 export function nodeFacts(node: NodeObject, now: number): NodeFacts {
+  const facts = readNode(node);
+  return facts.readyChangedAt <= now ? facts : { ...facts, readyChangedAt: now };
+}
+
+const readNode = remembered((node: NodeObject): NodeFacts => {
   const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
   const labels = node.metadata.labels ?? {};
   return {
     name: node.metadata.name,
     uid: node.metadata.uid ?? '',
     ready: ready?.status === 'True' && node.metadata.deletionTimestamp === undefined,
-    readyChangedAt: Math.min(now, Date.parse(ready?.lastTransitionTime ?? '') || 0),
+    readyChangedAt: Date.parse(ready?.lastTransitionTime ?? '') || 0,
     controlPlane: CONTROL_PLANE.some((label) => label in labels),
     labels,
   };
-}
+});
 
 /** `undefined` for a pod that is not bound to a node, or that has ended for good (evicted). */
 export function podFacts(pod: PodObject, container: string): PodFacts | undefined {
+  return readPod(pod)(container);
+}
+
+const readPod = remembered((pod: PodObject) => {
+  let last: { readonly container: string; readonly facts: PodFacts | undefined } | undefined;
+  return (container: string): PodFacts | undefined => {
+    if (last?.container !== container) last = { container, facts: factsOf(pod, container) };
+    return last.facts;
+  };
+});
+
+function factsOf(pod: PodObject, container: string): PodFacts | undefined {
   const { metadata, spec, status } = pod;
   const ended = status?.phase === 'Failed' || status?.phase === 'Succeeded';
   if (spec?.nodeName === undefined || ended) return undefined;

@@ -48,6 +48,24 @@ describe('a refusal', () => {
     expect(refusing().standing({ ...asked, ...change }, 1000)).toBeUndefined();
   });
 
+  it('is asked again soon in mid-flight, and is said once it has lasted for ten seconds', () => {
+    const refusals = new Refusals();
+    const underWay = { ...asked, status: { startedAt: '2026-01-01T00:00:00Z' } };
+    refusals.note(underWay, refused(403, 'not yet'), 1000);
+    expect(refusals.standing(underWay, 1999)).toEqual(expect.objectContaining({ blocked: undefined, until: 2000 }));
+    refusals.note(underWay, refused(403, 'not yet'), 10_999);
+    expect(refusals.standing(underWay, 10_999)?.blocked).toBeUndefined();
+    refusals.note(underWay, refused(403, 'never'), 11_000);
+    expect(refusals.standing(underWay, 11_000)).toMatchObject({ blocked: { message: 'never' }, until: 41_000 });
+  });
+
+  it('is said at once in mid-flight when the write is invalid, because that does not pass', () => {
+    const refusals = new Refusals();
+    const underWay = { ...asked, status: { startedAt: '2026-01-01T00:00:00Z' } };
+    refusals.note(underWay, refused(422, 'invalid'), 1000);
+    expect(refusals.standing(underWay, 1000)?.blocked).toMatchObject({ reason: 'Refused' });
+  });
+
   it('stands while only the status changes', () => {
     expect(refusing().standing({ ...asked, status: { phase: 'Blocked' }, hasFinalizer: true }, 1000)).toBeDefined();
   });

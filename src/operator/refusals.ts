@@ -3,9 +3,19 @@
 import type { ApiError } from 'kopf-ts';
 import type { Blocked, MigrationFacts } from '../rollout/observed.ts';
 
+/** How long (ms) a refusal stands before it is asked again. */
 const FOR = 30_000;
+/**
+ * An API server that has just come back answers 403 for a second or two, until it has read its roles. In the middle of
+ * a migration, a refusal is a missing right only when it lasts for so long (ms); until then it is asked again soon.
+ */
+const PATIENCE = 10_000;
+const SOON = 1000;
 
-export type Refusal = { readonly blocked: Blocked; readonly until: number; readonly asked: string };
+/** `blocked` is what the status shall say; nothing yet while the refusal may pass by itself. */
+export type Refusal = { readonly blocked: Blocked | undefined; readonly until: number };
+
+type Noted = Refusal & { readonly asked: string; readonly since: number };
 
 /** Answers that another try will not change: a right is missing, or the write is invalid. */
 export function isRefusal(error: ApiError): boolean {
@@ -13,11 +23,20 @@ export function isRefusal(error: ApiError): boolean {
 }
 
 export class Refusals {
-  readonly #byName = new Map<string, Refusal>();
+  readonly #byName = new Map<string, Noted>();
 
   note(migration: MigrationFacts, { status, message }: ApiError, now: number): void {
+    const asked = whatIsAsked(migration);
+    const known = this.#byName.get(migration.name);
+    const since = known?.asked === asked ? known.since : now;
+    const mayPass = status === 403 && isUnderWay(migration) && now - since < PATIENCE;
     const blocked: Blocked = { kind: 'blocked', reason: status === 403 ? 'Forbidden' : 'Refused', message };
-    this.#byName.set(migration.name, { blocked, until: now + FOR, asked: whatIsAsked(migration) });
+    this.#byName.set(migration.name, {
+      blocked: mayPass ? undefined : blocked,
+      until: now + (mayPass ? SOON : FOR),
+      asked,
+      since,
+    });
   }
 
   /** The refusal that still stands. Another spec or another retry is another question. */
@@ -31,6 +50,11 @@ export class Refusals {
   forget(name: string): void {
     this.#byName.delete(name);
   }
+}
+
+/** Before the first change nothing is lost by saying at once what is missing. */
+function isUnderWay({ status }: MigrationFacts): boolean {
+  return status.startedAt !== undefined && status.finishedAt === undefined;
 }
 
 function whatIsAsked({ uid, generation, retry, deleting }: MigrationFacts): string {

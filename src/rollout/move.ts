@@ -25,6 +25,14 @@ function isFinal(phase: Phase): boolean {
   return FINAL.has(phase);
 }
 
+/** The members as they are after these moves; those that stay are the same objects. */
+export function moved(all: readonly Member[], moves: ReadonlyMap<string, Move>): Member[] {
+  return all.map((member) => {
+    const status = moves.get(member.name)?.status ?? member.status;
+    return status === member.status ? member : { ...member, status };
+  });
+}
+
 export function stay(member: Member): Move {
   return { status: member.status };
 }

@@ -5,7 +5,7 @@ import type { Course, Direction } from './course.ts';
 import type { Plan, RecordWrite, Stand, Step } from './decision.ts';
 import { milliseconds } from './duration.ts';
 import { inTransit, isFailure, members, type Member } from './member.ts';
-import type { Move } from './move.ts';
+import { moved, type Move } from './move.ts';
 import type { Blocked, MigrationFacts, Observed } from './observed.ts';
 import { run } from './run.ts';
 import { isThird, stalled, where } from './stand.ts';
@@ -152,7 +152,7 @@ function handled({ retry, status }: MigrationFacts, step: Step): Step {
 
 function assemble(seen: Observed, all: readonly Member[], step: Step): Plan {
   const { migration, now } = seen;
-  const then = all.map((member) => ({ ...member, status: step.moves.get(member.name)?.status ?? member.status }));
+  const then = moved(all, step.moves);
   const moves = [...step.moves.values()];
   const over = step.fixed.finishedAt !== undefined;
   return {

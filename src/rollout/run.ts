@@ -6,7 +6,7 @@ import type { Stand, Step } from './decision.ts';
 import { humanDuration } from './duration.ts';
 import { backward, forward, unavailable } from './fill.ts';
 import { inTransit, isFailure, phaseOf, type Member } from './member.ts';
-import { enter, type Move } from './move.ts';
+import { enter, moved, type Move } from './move.ts';
 import type { Observed } from './observed.ts';
 import { adopt } from './out-of-turn.ts';
 import { restore } from './restore.ts';
@@ -16,8 +16,8 @@ import { epoch, iso } from './time.ts';
 
 export function run(seen: Observed, all: readonly Member[], course: Course): Step {
   const moves = new Map(all.map((member) => [member.name, step(member, course)]));
-  for (const [name, move] of fill(seen, after(all, moves), course)) moves.set(name, move);
-  const then = after(all, moves);
+  for (const [name, move] of fill(seen, moved(all, moves), course)) moves.set(name, move);
+  const then = moved(all, moves);
   const back = course.direction === 'back' || then.some(isFailure);
   const edit = back && course.configMode === course.target ? restore(seen, course) : undefined;
   const stand =
@@ -45,10 +45,6 @@ function soon(all: readonly Member[], course: Course, back: boolean): { again?: 
 function turn({ migration, now }: Observed, all: readonly Member[]): Step['fixed'] {
   if (migration.status.turnedBack !== undefined || !all.some(isFailure)) return {};
   return { turnedBack: { at: iso(now), because: because(all).slice(0, 512) } };
-}
-
-function after(all: readonly Member[], moves: ReadonlyMap<string, Move>): Member[] {
-  return all.map((member) => ({ ...member, status: moves.get(member.name)?.status ?? member.status }));
 }
 
 function step(member: Member, course: Course): Move {

@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startCommand } from '../start-command.ts';
 
 /** For a graceful end, in milliseconds. */
 const PATIENCE = 40_000;
-const ROOT = new URL('../../', import.meta.url);
 
 /** Megabytes (10^6 bytes). */
 export type Memory = { readonly resident: number; readonly peak: number };
@@ -21,12 +21,11 @@ export type OperatorProcess = {
 };
 
 export async function startOperatorProcess(kubeconfig: string): Promise<OperatorProcess> {
-  const command = await startCommand();
+  const command = startCommand();
   const folder = await mkdtemp(join(tmpdir(), 'proxymode-bench-'));
   const path = join(folder, 'kubeconfig');
   await writeFile(path, kubeconfig);
   const child = spawn(process.execPath, command, {
-    cwd: ROOT,
     env: { PATH: process.env['PATH'], KUBECONFIG: path, LOG_LEVEL: 'warn', HTTP_ADDRESS: '127.0.0.1:0' },
     stdio: ['ignore', 'ignore', 'inherit'],
   });
@@ -64,14 +63,4 @@ export async function startOperatorProcess(kubeconfig: string): Promise<Operator
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** What package.json's `start` gives to node. */
-async function startCommand(): Promise<readonly string[]> {
-  const { scripts } = JSON.parse(await readFile(new URL('package.json', ROOT), 'utf8')) as {
-    scripts: { start: string };
-  };
-  const [program, ...rest] = scripts.start.split(' ');
-  if (program !== 'node') throw new Error(`the start script does not run node: ${scripts.start}`);
-  return rest;
 }

@@ -1,6 +1,7 @@
 // Trouble between the operator and the API server, and between the operator and others. The end has to be that of the
 // undisturbed run, whatever was slow, stale, refused or cut.
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { ProxyModeMigration } from '../../src/api/kinds.ts';
 import type { Match } from '../../src/simulator/apiserver/request-log.ts';
 import { configText, writeConfig } from '../scenarios/cluster.ts';
 import { retry, stalled } from '../scenarios/actions.ts';
@@ -102,6 +103,40 @@ describe.concurrent('chaos', () => {
       stage.simulator.faults.watches.cut(OPERATOR);
     });
     expect(differences(calm, end)).toEqual([]);
+  });
+
+  it('an API server that has just come back refuses everything for a second: that is no missing right', async () => {
+    const stalls: string[] = [];
+    let blind = 0;
+    const disturb = async (stage: SimulatorStage): Promise<void> => {
+      const { api, faults, requests, store } = stage.simulator;
+      store.subscribe(({ object }) => {
+        const { conditions = [], message = '' } = (object as ProxyModeMigration).status ?? {};
+        if (conditions.some(({ type, status }) => type === 'Stalled' && status === 'True')) stalls.push(message);
+      });
+      stage.startWithoutElection();
+      await reached(stage, 'n3', ['Switching', 'Verifying']);
+      // A real one whose roles are not loaded yet.
+      const allow = api.deny({ user: 'proxymode' });
+      faults.watches.cut(OPERATOR);
+      await stage.clock.sleep(1000);
+      allow();
+      const allowed = stage.clock.now();
+      await over(stage, 'Succeeded');
+      const reopened = WATCHED.map(
+        (resource) =>
+          requests.entries.find(
+            (entry) =>
+              entry.verb === 'watch' && entry.resource === resource && entry.at > allowed && entry.status !== 403,
+          )?.at ?? Number.POSITIVE_INFINITY,
+      );
+      blind = Math.max(...reopened) - allowed;
+    };
+    // So slowly that a busy machine cannot be mistaken for a long wait.
+    const end = await play(SWITCHED, disturb, { speed: 2 });
+    expect(differences(calm, end)).toEqual([]);
+    expect(stalls).toEqual([]);
+    expect(blind, 'milliseconds until all watches are open again').toBeLessThan(6000);
   });
 
   it('a ConfigMap that somebody reverts every five seconds stops the migration, and nothing flaps', async () => {

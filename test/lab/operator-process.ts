@@ -1,13 +1,13 @@
-// The operator as a container's process: started from its sources with a kubeconfig, killed with a real SIGKILL, and
+// The operator as a container's process: started as `npm start` does, with a kubeconfig, killed with a real SIGKILL, and
 // started again when it ends because it has lost its lease.
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { startCommand } from '../start-command.ts';
 import type { RunningOperator } from '../scenarios/stage.ts';
 import type { Lab } from './lab.ts';
 
-const MAIN = join(import.meta.dirname, '../../src/main.ts');
 const LEADING = '"message":"leading"';
 const LEASE_LOST = 'leadership was lost';
 
@@ -23,6 +23,7 @@ export function startOperator(lab: Lab, identity: string, kubeconfig: string): O
   const log = join(lab.state, 'log', 'operator.log');
   const own = { KUBECONFIG: kubeconfig, POD_NAME: identity, POD_NAMESPACE: 'kube-system', LOG_LEVEL: 'debug' };
   const env = { ...process.env, ...own };
+  const command = startCommand();
   let said = '';
   let asked = false;
   let running = true;
@@ -32,7 +33,7 @@ export function startOperator(lab: Lab, identity: string, kubeconfig: string): O
   function start(): ChildProcess {
     said = '';
     leading = false;
-    const started = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const started = spawn(process.execPath, command, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [started.stdout, started.stderr]) {
       stream.on('data', (chunk: Buffer) => {
         appendFileSync(log, chunk);

@@ -14,6 +14,11 @@ import { classify, WatchExpired } from './watch-failure.ts';
 const BACKOFF: Backoff = { first: 800, factor: 2, max: 30_000 };
 /** Refusals that only a person can change (missing rights, missing CRD): asked again at leisure. */
 const SLOW_BACKOFF: Backoff = { first: 10_000, factor: 1.5, max: 60_000 };
+/**
+ * For how long (ms) even such a refusal is asked again as soon as any other failure: an API server that has just come
+ * back refuses everybody until it has read its roles, and has not installed its custom resources yet.
+ */
+const PASSING = 15_000;
 /** The API server sends a bookmark a minute. */
 const SILENCE = 75_000;
 /** A watch that ends sooner (ms) and has brought nothing is a failure, or it would be reopened in a hot loop. */
@@ -46,6 +51,7 @@ export function createReflector<T extends KubeObject>(parts: ReflectorParts<T>):
   const log = parts.log.child({ resource: resourceName(resource), ...selection });
   let problem: Error | undefined;
   let failures = 0;
+  let failingSince = 0;
   let watchStarted = 0;
   /** Where the next watch begins; undefined: list first. */
   let position: string | undefined;
@@ -104,6 +110,7 @@ export function createReflector<T extends KubeObject>(parts: ReflectorParts<T>):
     if (failure.relist) position = undefined;
     metrics.failed(resource, failure.reason);
     failures += 1;
+    if (failures === 1) failingSince = clock.now();
     if (failures === 1 && failure.kind !== 'failed') {
       const after = failure.kind === 'expired' ? RELIST_SPREAD * random() : 0;
       log.debug('watching starts over', { after: Math.round(after), problem: error.message });
@@ -111,7 +118,8 @@ export function createReflector<T extends KubeObject>(parts: ReflectorParts<T>):
     }
     problem = error;
     parts.onFailed();
-    const backoff = failure.needsPerson ? SLOW_BACKOFF : BACKOFF;
+    const lasting = clock.now() - failingSince >= PASSING;
+    const backoff = failure.needsPerson && lasting ? SLOW_BACKOFF : BACKOFF;
     const after = Math.max(backoffDelay(backoff, failures - 1, random), failure.retryAfter);
     log.warn('watching failed, will try again', { after: Math.round(after), problem: error.message });
     return after;

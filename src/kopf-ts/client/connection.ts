@@ -1,5 +1,5 @@
 // Wires the client's parts together: credentials, one dispatcher, retries, watches, port-forwarding, and the way to end them.
-import type { KubeConfig } from '@kubernetes/client-node';
+import { KubeConfig } from '@kubernetes/client-node';
 import { Registry } from 'prom-client';
 import { ConnectionDestroyed } from '../errors.ts';
 import type { ConnectOptions, Connection } from '../options.ts';
@@ -56,10 +56,8 @@ export function wireOf(connection: Connection): Wire {
   return wire;
 }
 
-/** Loaded on first use: a program that hands in its own KubeConfig has paid for client-node already, others pay here. */
 async function loadConfig(given: KubeConfig | string): Promise<KubeConfig> {
   if (typeof given !== 'string') return given;
-  const { KubeConfig } = await import('@kubernetes/client-node');
   const config = new KubeConfig();
   if (given.includes('\n')) config.loadFromString(given);
   else config.loadFromFile(given);

@@ -1,7 +1,7 @@
 // From a KubeConfig to what a request needs: the server, the headers that authenticate, and one keep-alive dispatcher.
 // client-node builds a new connection pool for every request; here the pool lives as long as the TLS material is the same.
 import type { RequestOptions } from 'node:https';
-import type { KubeConfig } from '@kubernetes/client-node';
+import { HttpMethod, RequestContext, type KubeConfig } from '@kubernetes/client-node';
 import { Agent, ProxyAgent, type Dispatcher } from 'undici';
 import type { ClientOptions } from 'ws';
 import type { Clock } from '../types.ts';
@@ -113,7 +113,6 @@ async function createDispatcher(kubeConfig: KubeConfig, options: RequestOptions)
 
 /** client-node's SOCKS connector is internal; the dispatcher it would use for a request of its own is not. */
 async function socksDispatcher(kubeConfig: KubeConfig): Promise<Dispatcher> {
-  const { RequestContext, HttpMethod } = await import('@kubernetes/client-node');
   const context = new RequestContext('http://unused', HttpMethod.GET);
   await kubeConfig.applySecurityAuthentication(context);
   const dispatcher = context.getDispatcher();

@@ -88,6 +88,25 @@ describe('the event recorder', () => {
     expect(sent.length).toBeLessThanOrEqual(3);
   });
 
+  it('posts four at a time, and one series never twice at once', async () => {
+    const gate = Promise.withResolvers<void>();
+    let open = 0;
+    let most = 0;
+    fail = async () => {
+      most = Math.max(most, ++open);
+      await gate.promise;
+      open -= 1;
+    };
+    for (let number = 0; number < 10; number++) recorder.record(event(`note ${number}`));
+    recorder.record(event('note 0'));
+    await until(() => open === 4);
+    gate.resolve();
+    await recorder.flush(never);
+    expect(most).toBe(4);
+    expect(sent.filter((line) => line.startsWith('create'))).toHaveLength(10);
+    expect(sent.filter((line) => line.startsWith('patch'))).toEqual([expect.stringContaining('"count":2')]);
+  });
+
   it('lets an object have 25 events at once and then one per 300 s, counting what it discards', async () => {
     for (let number = 0; number < 40; number++) recorder.record(event(`note ${number}`));
     await recorder.flush(never);

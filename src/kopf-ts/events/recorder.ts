@@ -16,6 +16,8 @@ const BURST = 25;
 const REFILL_EVERY = 300_000;
 /** More than this waiting means that the API server is not keeping up; newer events are dropped. */
 const MOST_WAITING = 1000;
+/** Posted at the same time: a hundred nodes that move at once must not make each other's events late. */
+const AT_ONCE = 4;
 
 export type Recorder = {
   record(input: EventInput): void;
@@ -34,7 +36,8 @@ export type RecorderParts = {
   readonly signal: AbortSignal;
 };
 
-type Series = { readonly input: EventInput; count: number; last: number; ref: Ref | undefined; queued: boolean };
+/** `taken` from when it waits until it is posted: what happens meanwhile is counted into the next post. */
+type Series = { readonly input: EventInput; count: number; last: number; ref: Ref | undefined; taken: boolean };
 
 export function createRecorder(parts: RecorderParts): Recorder {
   const { client, reporter, clock, random, log, signal } = parts;
@@ -46,11 +49,11 @@ export function createRecorder(parts: RecorderParts): Recorder {
   const seriesByKey = new Map<string, Series>();
   const buckets = new Map<string, TokenBucket>();
   const waiting: Series[] = [];
-  let posting: Promise<void> | undefined;
+  const posting = new Set<Promise<void>>();
 
   function forgetOld(now: number): void {
     for (const [key, series] of seriesByKey)
-      if (now - series.last >= SERIES_ENDS_AFTER && !series.queued) seriesByKey.delete(key);
+      if (now - series.last >= SERIES_ENDS_AFTER && !series.taken) seriesByKey.delete(key);
     if (buckets.size > MOST_WAITING) buckets.clear();
   }
 
@@ -84,8 +87,8 @@ export function createRecorder(parts: RecorderParts): Recorder {
 
   async function postAll(): Promise<void> {
     for (let series = waiting.shift(); series !== undefined; series = waiting.shift()) {
-      series.queued = false;
       if (signal.aborted) return;
+      const { count } = series;
       try {
         await post(series);
       } catch (error) {
@@ -97,7 +100,22 @@ export function createRecorder(parts: RecorderParts): Recorder {
           problem: error instanceof Error ? error.message : String(error),
         });
       }
+      series.taken = false;
+      if (series.count > count) enqueue(series);
     }
+  }
+
+  function enqueue(series: Series): void {
+    if (series.taken || signal.aborted) return;
+    if (!mayPost(series.input, clock.now())) {
+      outcomes.inc({ outcome: 'discarded' });
+      return;
+    }
+    series.taken = true;
+    waiting.push(series);
+    if (posting.size >= AT_ONCE) return;
+    const lane = postAll().finally(() => void posting.delete(lane));
+    posting.add(lane);
   }
 
   return {
@@ -105,22 +123,15 @@ export function createRecorder(parts: RecorderParts): Recorder {
       const now = clock.now();
       forgetOld(now);
       const key = seriesKey(input);
-      const series = seriesByKey.get(key) ?? { input, count: 0, last: now, ref: undefined, queued: false };
+      const series = seriesByKey.get(key) ?? { input, count: 0, last: now, ref: undefined, taken: false };
       seriesByKey.set(key, series);
       series.count += 1;
       series.last = now;
-      if (series.queued || signal.aborted) return;
-      if (!mayPost(input, now)) {
-        outcomes.inc({ outcome: 'discarded' });
-        return;
-      }
-      series.queued = true;
-      waiting.push(series);
-      posting ??= postAll().finally(() => void (posting = undefined));
+      enqueue(series);
     },
     async flush(until) {
       using gaveUp = whenAborted(until);
-      while (posting !== undefined && !until.aborted) await Promise.race([posting, gaveUp.promise]);
+      while (posting.size > 0 && !until.aborted) await Promise.race([Promise.all(posting), gaveUp.promise]);
     },
   };
 }
