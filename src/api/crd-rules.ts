@@ -20,6 +20,20 @@ export const DAEMON_SET_RULES: readonly Rule[] = [
   },
 ];
 
+/** On spec.nodeAccess. */
+export const NODE_ACCESS_RULES: readonly Rule[] = [
+  {
+    rule: "(self.type == 'SSH') == has(self.ssh)",
+    message: 'ssh is needed with type SSH, and only allowed with it',
+    fieldPath: '.ssh',
+  },
+  {
+    rule: "!has(self.image) || self.type == 'Pod'",
+    message: 'image is only allowed with type Pod',
+    fieldPath: '.image',
+  },
+];
+
 /** On the spec of a ProxyModeMigration. */
 export const MIGRATION_SPEC_RULES: readonly Rule[] = (['iptables', 'ipvs', 'nftables'] as const).map((mode) => ({
   rule: `!has(self.config) || !has(self.config.${mode}) || self.mode == '${mode}'`,

@@ -14,6 +14,8 @@ import {
   objectName,
   timestamp,
 } from './fields.ts';
+import { nodeAccess, preflight } from './node-access.ts';
+import { ruleCount } from './preflight-status.ts';
 
 const sync = {
   masqueradeAll: z.boolean().optional().describe('SNAT all traffic sent to Service cluster IPs.'),
@@ -109,6 +111,8 @@ export const migrationSpec = z
       .describe(
         'Which nodes are switched; every node that runs kube-proxy when left out. The ConfigMap is shared by all of them: a node outside the selection keeps its mode only until its kube-proxy restarts, and is then verified and counted too.',
       ),
+    nodeAccess: nodeAccess.prefault({}).describe("How the operator reaches a node's kernel."),
+    preflight: preflight.prefault({}).describe('What is checked, and made ready, before anything is switched.'),
     rollout: z
       .object({
         maxUnavailable: intOrPercent
@@ -220,6 +224,19 @@ export const migrationStatus = z.object({
     })
     .optional()
     .describe('What a rollback needs.'),
+  preflight: z
+    .object({
+      checkedAt: timestamp.describe('When the cluster and its nodes were looked at.'),
+      blocking: z.int().min(0).describe('How many rules stand in the way.'),
+      rules: z
+        .array(ruleCount)
+        .max(40)
+        .describe(
+          'What the rules found, the gravest first (at most 40). Findings of single nodes are in NodeMigrations.',
+        ),
+    })
+    .optional()
+    .describe('What the preflight found.'),
   nodes: counts.optional(),
   inFlight: z.array(name).max(100).optional().describe('Nodes in transit (the first 100).'),
   failures: z

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { NODE_MIGRATION_SPEC_RULES } from './crd-rules.ts';
 import { mode, name, timestamp } from './fields.ts';
+import { nodeFinding, preparation } from './preflight-status.ts';
 
 export const nodeMigrationSpec = z
   .object({
@@ -76,6 +77,14 @@ export const nodeMigrationStatus = z.object({
     .describe(
       'Its kube-proxy restarted by itself, or while somebody else had changed the ConfigMap: whatever mode it comes up in is not its failure.',
     ),
+  findings: z
+    .array(nodeFinding)
+    .max(40)
+    .optional()
+    .describe(
+      'What preflight rules found on this node, the gravest first. Findings about the whole cluster are in the migration.',
+    ),
+  preparation: preparation.optional(),
   before: process
     .extend({
       mode: observedMode.describe('The mode it ran.'),

@@ -7,6 +7,7 @@ export const REASONS = {
   DryRun: 'The plan is in the status; nothing was touched.',
   // on its way
   Planning: 'Modes and versions of the nodes are being read.',
+  Checking: 'The preflight looks at the cluster and its nodes.',
   Progressing: 'Nodes are being switched.',
   WaitingForNodes: 'NotReady nodes use up rollout.maxUnavailable.',
   WaitingForDaemonSet: 'The kube-proxy DaemonSet is being rolled out by somebody else.',
@@ -24,6 +25,8 @@ export const REASONS = {
   ConfigMapNotFound: 'The ConfigMap, or the key in it, is missing.',
   ConfigUnparsable: 'The ConfigMap key is not a KubeProxyConfiguration.',
   ConfigTooLarge: 'The ConfigMap key is too large to be remembered in the status.',
+  PreflightBlocked: 'Preflight rules stand in the way; nothing was changed.',
+  PreparationFailed: 'Kernel modules or sysctls of a node could not be made ready; nothing was switched.',
   ModeUnsupported: 'A node runs a kube-proxy version that does not have the target mode.',
   NodesUnreadable: 'The mode of Ready nodes could not be read.',
   Conflict: 'Another migration is working on the same kube-proxy.',

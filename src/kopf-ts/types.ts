@@ -120,13 +120,45 @@ export type Client = {
       readonly limitBytes?: number;
     },
   ): Promise<string>;
+  /** The API server's version, as in v1.36.3: `gitVersion` of /version. */
+  version(options?: WriteOptions): Promise<string>;
   /** One TCP stream to a port of a pod (pods/portforward over WebSocket). Rejects when the stream cannot be opened in `timeout` ms. */
   portForward(
     pod: Ref,
     port: number,
     options: { readonly signal?: AbortSignal; readonly timeout: number },
   ): Promise<Duplex>;
+  /**
+   * Runs a command in a container of a pod (pods/exec over WebSocket) and waits for its end. A program that cannot be
+   * started is a 500 of the container runtime, with its words. `outcome: 'unknown'` in an ApiError: it may have run.
+   * Reason `UnsupportedProtocol`: `stdin` was given and the server cannot close it (before Kubernetes 1.30); nothing ran.
+   */
+  exec(pod: Ref, options: ExecOptions): Promise<ExecOutcome>;
 };
+
+/** What `exec` runs: program and arguments, as they are; no shell is involved unless one is named. */
+export type ExecOptions = WriteOptions & {
+  readonly command: readonly [string, ...string[]];
+  /** Needed when the pod has several. */
+  readonly container?: string;
+  /** What the command reads, and then the end of the file. */
+  readonly stdin?: string;
+  /** Milliseconds from the call to the exit code. */
+  readonly timeout: number;
+  /** How many bytes of stdout and of stderr are kept each, from the beginning; the rest is read and dropped. */
+  readonly maxOutput: number;
+};
+
+export type ExecOutcome =
+  | {
+      readonly kind: 'exited';
+      readonly code: number;
+      readonly stdout: string;
+      readonly stderr: string;
+      readonly truncated: boolean;
+    }
+  /** It was started and has not ended in time. It may go on running in the container: the protocol has no way to end it. */
+  | { readonly kind: 'timedOut'; readonly stdout: string; readonly stderr: string };
 
 /** Time as an argument. Milliseconds since the epoch; `sleep` resolves early (never rejects) when the signal fires. */
 export type Clock = {

@@ -55,15 +55,40 @@ export function readMetrics(text: string): ProxyMetrics {
   return { processStart, version, lastSync: Object.fromEntries(lastSync), syncFailures };
 }
 
+/** Counters by which iptables mode tells what nftables mode would break (PRs 125015 and 122812, since 1.31). */
+const KEPT: ReadonlySet<string> = new Set([
+  ...READ,
+  'kubeproxy_iptables_localhost_nodeports_accepted_packets_total',
+  'kubeproxy_iptables_ct_state_invalid_dropped_packets_total',
+]);
+const MOST_KEPT = 32;
+
+/** The lines of the page that a preflight asks about: a kilobyte of what may be hundreds. */
+export function keptLines(text: string): string {
+  const kept: string[] = [];
+  for (const line of lines(text)) {
+    if (KEPT.has(NAME.exec(line)?.[0] ?? '')) kept.push(line);
+    if (kept.length === MOST_KEPT) break;
+  }
+  return kept.join('\n');
+}
+
 /** The samples that are read here, in their order. */
 function* samples(text: string): Generator<Sample> {
+  for (const line of lines(text)) {
+    const sample = readSample(line);
+    if (sample !== undefined) yield sample;
+  }
+}
+
+/** Lines that are too long to matter are passed over. */
+function* lines(text: string): Generator<string> {
   const end = Math.min(text.length, MAX_METRICS_CHARS);
   let from = 0;
   while (from < end) {
     const newline = text.indexOf('\n', from);
     const to = Math.min(newline === -1 ? text.length : newline, end);
-    const sample = to - from > MAX_LINE_CHARS ? undefined : readSample(text.slice(from, to));
-    if (sample !== undefined) yield sample;
+    if (to - from <= MAX_LINE_CHARS) yield text.slice(from, to);
     from = to + 1;
   }
 }

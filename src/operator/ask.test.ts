@@ -46,7 +46,9 @@ describe('a reading', () => {
     const { kubeProxy, line } = await asking();
     kubeProxy.mode = 'nftables';
     kubeProxy.metrics = readFixture('metrics/nftables-1.36.txt');
-    const reading = await line.read(NOW);
+    const { reading, page } = await line.read(NOW);
+    expect(page.length).toBeLessThan(4000);
+    expect(page).toContain('process_start_time_seconds');
     expect(reading).toMatchObject({ at: NOW, mode: 'nftables', version: 'v1.36.3', syncFailures: 0 });
     expect(Object.keys(reading.lastSync).toSorted()).toEqual(['IPv4', 'IPv6']);
     expect(reading.lastSync['IPv4']).toBeGreaterThan(reading.processStart ?? Infinity);
@@ -57,7 +59,7 @@ describe('a reading', () => {
     const { kubeProxy, line } = await asking();
     await line.read(NOW);
     kubeProxy.mode = 'ipvs\n';
-    expect((await line.read(NOW + 1)).mode).toBe('ipvs');
+    expect((await line.read(NOW + 1)).reading.mode).toBe('ipvs');
     await line.read(NOW + 2);
     const twice = ['/proxyMode', '/metrics'];
     expect(kubeProxy.asked).toEqual([...twice, ...twice, ...twice]);
@@ -75,14 +77,14 @@ describe('a reading', () => {
     const { kubeProxy, line } = await asking(({ url }, response) => {
       void pieces(response, url === '/proxyMode' ? 'nftäbles' : metricsText());
     });
-    expect(await line.read(NOW)).toMatchObject({ mode: 'nftäbles', version: 'v1.36.3' });
+    expect((await line.read(NOW)).reading).toMatchObject({ mode: 'nftäbles', version: 'v1.36.3' });
     expect(kubeProxy.interleaved).toBe(0);
   });
 
   it('takes a /metrics that says nothing for what it is', async () => {
     const { kubeProxy, line } = await asking();
     kubeProxy.metrics = '';
-    expect(await line.read(NOW)).toEqual({
+    expect((await line.read(NOW)).reading).toEqual({
       at: NOW,
       mode: 'iptables',
       version: undefined,
@@ -96,7 +98,7 @@ describe('a reading', () => {
     const { kubeProxy, line } = await asking();
     kubeProxy.mode = 'm'.repeat(1000);
     kubeProxy.metrics = 'process_start_time_seconds 1e300';
-    expect(await line.read(NOW)).toMatchObject({ mode: 'm'.repeat(32), processStart: undefined });
+    expect((await line.read(NOW)).reading).toMatchObject({ mode: 'm'.repeat(32), processStart: undefined });
   });
 });
 

@@ -4,7 +4,7 @@
 import { request } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Client, Ref } from 'kopf-ts';
-import { readMetrics } from '../kubeproxy/metrics.ts';
+import { keptLines, readMetrics } from '../kubeproxy/metrics.ts';
 import type { Reading } from '../rollout/observed.ts';
 import { readingOf } from '../rollout/readings.ts';
 
@@ -13,7 +13,9 @@ const PATIENCE = 5000;
 /** /metrics of a node with 5,000 Services has about 100 kB; more than this is not kube-proxy. */
 const LARGEST_ANSWER = 4 * 1024 * 1024;
 
-export type Line = { read(now: number): Promise<Reading>; close(): void };
+/** `page`: the lines of /metrics a preflight asks about. */
+export type Answered = { readonly reading: Reading; readonly page: string };
+export type Line = { read(now: number): Promise<Answered>; close(): void };
 
 /** Opens a stream to the pod's metrics port. Rejects when the pod does not listen, or the API server refuses. */
 export async function open(client: Client, pod: Ref, port: number, signal: AbortSignal): Promise<Line> {
@@ -21,7 +23,8 @@ export async function open(client: Client, pod: Ref, port: number, signal: Abort
   return {
     read: async (now) => {
       const mode = await get(stream, '/proxyMode');
-      return readingOf(mode, readMetrics(await get(stream, '/metrics')), now);
+      const metrics = await get(stream, '/metrics');
+      return { reading: readingOf(mode, readMetrics(metrics), now), page: keptLines(metrics) };
     },
     close: () => stream.destroy(),
   };

@@ -1,5 +1,6 @@
 // One pass over one ProxyModeMigration: observe → plan → perform, with the report as the plan's first effect. The rest of
 // this file says what makes a pass happen.
+import { randomUUID } from 'node:crypto';
 import {
   ApiError,
   createOperator,
@@ -19,14 +20,16 @@ import type { MigrationFacts } from '../rollout/observed.ts';
 import type { Located } from '../kubeproxy/locate.ts';
 import { plan, planBlocked, planFinished } from '../rollout/plan.ts';
 import { KubeProxyWatch, sameFacts } from './kube-proxy-watch.ts';
+import { createNodeAccess, type Present } from './node-access.ts';
+import { presentOf } from './present.ts';
 import { migrationFacts, observe, type Seen, type Sources } from './observe.ts';
 import { perform } from './perform.ts';
-import { Prober, type Target } from './prober.ts';
 import { projectNode } from './project.ts';
 import { isRefusal, Refusals, type Refusal } from './refusals.ts';
 import { Reporter } from './report.ts';
 import { ensureRights } from './rights.ts';
 import { NODES } from './resources.ts';
+import { createWorkers, workAsPlanned, type Workers } from './workers.ts';
 
 export type MigrationOperatorOptions = {
   readonly connection: Connection;
@@ -34,6 +37,8 @@ export type MigrationOperatorOptions = {
   readonly log: Log;
   /** The node this operator runs on: it is switched last. */
   readonly ownNode?: string | undefined;
+  /** The operator's own, where helper pods run. */
+  readonly namespace?: string;
   readonly identity?: string;
   readonly leaderElection?: LeaderElectionOptions;
   readonly http?: { readonly host: string; readonly port: number };
@@ -45,7 +50,7 @@ type Report = (decided: Plan) => Promise<number | undefined>;
 const LONGEST_PAUSE = 200;
 
 export function migrationOperator(options: MigrationOperatorOptions): Pick<Operator, 'run'> {
-  const { connection, clock, log, ownNode, ...rest } = options;
+  const { connection, clock, log, ownNode, namespace = 'kube-system', ...rest } = options;
   // One pass at a time over all migrations: each sees what the others have written, so that two can never both start.
   const operator = createOperator({ name: FIELD_MANAGER, connection, clock, log, maxConcurrentReconciles: 1, ...rest });
   /** How long the last pass took: with thousands of nodes, what happens meanwhile is answered by one pass, not by hundreds. */
@@ -63,7 +68,9 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
   const kubeProxy = new KubeProxyWatch(operator, wakeAll);
   const reporter = new Reporter();
   const refusals = new Refusals();
-  const probers = new Map<string, Prober>();
+  const workers = new Map<string, Workers>();
+  /** Of the kube-proxy each migration works on. */
+  const images = new Map<string, string | undefined>();
   const records = operator.cache(NODE_MIGRATIONS, { onEvent: wakeAll });
   const nodes = operator.cache(NODES, {
     project: projectNode,
@@ -72,17 +79,27 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
     },
   });
 
-  const proberOf = (name: string): Prober => {
-    const known = probers.get(name);
+  const workersOf = (name: string): Workers => {
+    const known = workers.get(name);
     if (known !== undefined) return known;
-    const prober = new Prober({ client: connection.client, clock, log, changed: () => wake(name) });
-    probers.set(name, prober);
-    return prober;
+    const present = (): Present | undefined => presentOf(migrations.get({ name }), images.get(name), nodes);
+    const access = createNodeAccess({
+      client: connection.client,
+      clock,
+      log,
+      namespace,
+      mark: () => randomUUID().replaceAll('-', ''),
+      present,
+    });
+    const made = createWorkers({ client: connection.client, clock, log, nodes: access, changed: () => wake(name) });
+    workers.set(name, made);
+    return made;
   };
 
   const forget = (name: string): void => {
-    probers.get(name)?.stop();
-    probers.delete(name);
+    workers.get(name)?.stop();
+    workers.delete(name);
+    images.delete(name);
     kubeProxy.release(name);
     reporter.forget(name);
     refusals.forget(name);
@@ -110,14 +127,16 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
   };
 
   const reconcile = async (context: HandlerContext<ProxyModeMigration>): Promise<Outcome> => {
-    const { object, client, signal } = context;
+    if (context.object !== undefined) return pass(context, context.object);
+    forget(context.name);
+    return undefined;
+  };
+
+  const pass = async (context: HandlerContext<ProxyModeMigration>, object: ProxyModeMigration): Promise<Outcome> => {
+    const { client, signal } = context;
     const event = teller(context, log);
-    if (object === undefined) {
-      forget(context.name);
-      return undefined;
-    }
     const facts = migrationFacts(object);
-    const prober = proberOf(facts.name);
+    const atWork = workersOf(facts.name);
     const report: Report = (decided) => reporter.report(object, decided.status, { client, clock, event });
     const carryOut = async (decided: Plan, where: Located | undefined): Promise<Outcome> => {
       if (decided.edit?.why === 'switch' && where !== undefined) await ensureRights(connection.client, where);
@@ -127,16 +146,19 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
     // A migration that is over is not measured against the world any more: only its own spec can open it again.
     const finished = planFinished(facts, clock.now());
     if (finished !== undefined) {
-      prober.stop();
+      atWork.stop();
       kubeProxy.release(facts.name);
       return carryOut(finished, undefined);
     }
-    const sources: Sources = { clock, ownNode, migrations, records, nodes, kubeProxy, prober };
+    const sources: Sources = { clock, ownNode, migrations, records, nodes, kubeProxy, ...atWork };
     const { migration, world } = await observe(object, sources, signal);
     const refused = refusals.standing(migration, clock.now());
     if (refused !== undefined) return waitOut(refused, migration, report);
     const decided = decide(migration, world);
-    askAsPlanned(prober, world, decided);
+    if (world.kind === 'observed') {
+      images.set(migration.name, world.kubeProxy.image);
+      workAsPlanned(atWork, world, decided);
+    }
     try {
       const outcome = await carryOut(decided, world.kind === 'observed' ? world.kubeProxy : undefined);
       refusals.forget(migration.name);
@@ -153,7 +175,7 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
         await operator.run(signal);
       } finally {
         // However it ended: a process that went on asking kube-proxies would never end.
-        for (const prober of probers.values()) prober.stop();
+        for (const one of workers.values()) one.stop();
       }
     },
   };
@@ -171,18 +193,6 @@ function teller(context: HandlerContext<ProxyModeMigration>, log: Log): (input: 
 
 function isActive(migration: ProxyModeMigration | undefined): boolean {
   return migration?.status?.startedAt !== undefined && migration.status.finishedAt === undefined;
-}
-
-function askAsPlanned(prober: Prober, world: Seen['world'], decided: Plan): void {
-  if (world.kind === 'blocked') return;
-  const target: Target = {
-    namespace: world.kubeProxy.namespace,
-    container: world.kubeProxy.container,
-    port: world.metricsPort,
-  };
-  prober.retain(world.pods.values());
-  prober.ask(decided.probes, target);
-  for (const pod of decided.lastWords) prober.fetchLastWords(pod, target);
 }
 
 function again(wake: number | undefined, held: number | undefined, clock: Clock): Outcome {

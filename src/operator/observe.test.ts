@@ -74,6 +74,8 @@ function scene({
     nodes: nodeCache,
     kubeProxy: new KubeProxyWatch(operator, () => undefined),
     prober: new Prober({ client, clock, log: createMemoryLog(), changed: () => undefined }),
+    surveyor: { survey: () => undefined },
+    tasks: { result: () => undefined },
   };
   return {
     clock,

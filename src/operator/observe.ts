@@ -8,9 +8,11 @@ import { locate, type Located, type Wanted } from '../kubeproxy/locate.ts';
 import { effectiveMode } from '../kubeproxy/versions.ts';
 import type { Blocked, MigrationFacts, NodeRecord, Observed } from '../rollout/observed.ts';
 import type { KubeProxyWatch } from './kube-proxy-watch.ts';
+import type { NodeTasks } from './node-tasks.ts';
 import type { Prober } from './prober.ts';
 import { configMapFacts, madeBy, nodeFacts, podsByNode } from './project.ts';
 import { rivalOf } from './rival.ts';
+import type { Surveyor } from './surveyor.ts';
 import type { ConfigMapObject, DaemonSetObject, NodeObject } from './resources.ts';
 
 const DEFAULT_NAMESPACE = 'kube-system';
@@ -27,7 +29,9 @@ export type Sources = {
   readonly records: Cache<NodeMigration>;
   readonly nodes: Cache<NodeObject>;
   readonly kubeProxy: KubeProxyWatch;
-  readonly prober: Prober;
+  readonly prober: Pick<Prober, 'facts' | 'lastWords'>;
+  readonly surveyor: Pick<Surveyor, 'survey'>;
+  readonly tasks: Pick<NodeTasks, 'result'>;
 };
 
 export type Seen = { readonly migration: MigrationFacts; readonly world: Observed | Blocked };
@@ -44,7 +48,7 @@ export async function observe(object: ProxyModeMigration, from: Sources, signal:
 }
 
 /** Where kube-proxy was found when the migration began is where it stays: another DaemonSet that appears changes nothing. */
-function wantedOf({ spec, status }: MigrationFacts): Wanted | undefined {
+export function wantedOf({ spec, status }: MigrationFacts): Wanted | undefined {
   const begun = status.startedAt === undefined ? undefined : status.kubeProxy;
   if (begun === undefined) return spec.kubeProxy?.daemonSet;
   const { namespace, daemonSet: name, configMap, key } = begun;
@@ -95,6 +99,8 @@ async function around(
     records: recordsOf(migration, from.records.list()),
     probe: (pod) => from.prober.facts(pod),
     lastWords: (pod) => from.prober.lastWords(pod),
+    survey: (question) => from.surveyor.survey(question),
+    task: (task) => from.tasks.result(task),
   };
 }
 

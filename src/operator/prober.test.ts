@@ -185,6 +185,7 @@ describe('a kube-proxy that does not answer', () => {
     expect(facts()).toEqual({
       podUID: n1.uid,
       restarts: 0,
+      page: '',
       readings: [],
       error: { message: 'connection refused', since, tries: 1, forbidden: false },
     });

@@ -4,7 +4,7 @@ import { ApiError, type Client, type Clock, type Log } from 'kopf-ts';
 import { lastWords } from '../kubeproxy/last-words.ts';
 import { append } from '../rollout/readings.ts';
 import type { LastWords, PodFacts, ProbeFacts } from '../rollout/observed.ts';
-import { open, type Line } from './ask.ts';
+import { open, type Answered, type Line } from './ask.ts';
 import { remembered } from './remembered.ts';
 
 /** Between two looks into one process; a longer soak does not need them closer. */
@@ -87,7 +87,7 @@ export class Prober {
     const stop = new AbortController();
     const known = this.#processes.get(key)?.facts;
     this.#processes.set(key, {
-      facts: known ?? { podUID: pod.uid, restarts: pod.restarts, readings: [], error: undefined },
+      facts: known ?? { podUID: pod.uid, restarts: pod.restarts, readings: [], page: '', error: undefined },
       stop,
     });
     void this.#follow(key, { pod, target, signal: stop.signal });
@@ -125,11 +125,11 @@ export class Prober {
     }
   }
 
-  #heard(key: string, reading: ProbeFacts['readings'][number]): void {
+  #heard(key: string, { reading, page }: Answered): void {
     const process = this.#processes.get(key);
     if (process === undefined) return;
     const readings = append(process.facts.readings, reading);
-    this.#processes.set(key, { ...process, facts: { ...process.facts, readings, error: undefined } });
+    this.#processes.set(key, { ...process, facts: { ...process.facts, readings, page, error: undefined } });
     this.#options.changed();
   }
 

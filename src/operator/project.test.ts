@@ -94,7 +94,10 @@ describe('projectNode', () => {
 
   it('is content with the bare minimum, and does not touch what it is given', () => {
     const bare: NodeObject = Object.freeze({ metadata: Object.freeze({ name: 'n1' }) });
-    expect(projectNode(bare)).toEqual({ metadata: { name: 'n1', labels: {} }, status: { conditions: [] } });
+    expect(projectNode(bare)).toEqual({
+      metadata: { name: 'n1', labels: {} },
+      status: { conditions: [], nodeInfo: {} },
+    });
     expect(projectNode(projectNode(bigNode()))).toEqual(projectNode(bigNode()));
   });
 

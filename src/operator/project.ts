@@ -20,8 +20,14 @@ function identity({ name, namespace, uid, resourceVersion, deletionTimestamp }: 
 }
 
 export function projectNode(node: NodeObject): NodeObject {
-  const ready = node.status?.conditions?.filter(({ type }) => type === 'Ready') ?? [];
-  const version = node.status?.nodeInfo?.kubeletVersion;
+  const { conditions = [], addresses = [], nodeInfo: info = {} } = node.status ?? {};
+  const ready = conditions.filter(({ type }) => type === 'Ready');
+  const internal = addresses.filter(({ type }) => type === 'InternalIP');
+  const { kubeletVersion, kernelVersion } = info;
+  const nodeInfo = {
+    ...(kubeletVersion === undefined ? {} : { kubeletVersion }),
+    ...(kernelVersion === undefined ? {} : { kernelVersion }),
+  };
   return {
     metadata: { ...identity(node.metadata), labels: node.metadata.labels ?? {} },
     status: {
@@ -30,7 +36,8 @@ export function projectNode(node: NodeObject): NodeObject {
         status,
         ...(lastTransitionTime === undefined ? {} : { lastTransitionTime }),
       })),
-      ...(version === undefined ? {} : { nodeInfo: { kubeletVersion: version } }),
+      ...(internal.length === 0 ? {} : { addresses: internal.map(({ type, address }) => ({ type, address })) }),
+      nodeInfo,
     },
   };
 }

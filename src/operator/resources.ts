@@ -9,7 +9,8 @@ export type NodeObject = KubeObject & {
       readonly status: string;
       readonly lastTransitionTime?: string;
     }[];
-    readonly nodeInfo?: { readonly kubeletVersion?: string };
+    readonly addresses?: readonly { readonly type: string; readonly address: string }[];
+    readonly nodeInfo?: { readonly kubeletVersion?: string; readonly kernelVersion?: string };
   };
 };
 

@@ -3,7 +3,9 @@ import type { MigrationStatus } from '../api/migration.ts';
 import type { NodeMigrationStatus } from '../api/node-migration.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { Move } from './move.ts';
+import type { NodeTask } from './node-task.ts';
 import type { PodFacts } from './observed.ts';
+import type { SurveyWish } from './survey.ts';
 
 /** Where the migration stands. `kind` decides the conditions, see status.ts. */
 export type Stand = {
@@ -38,6 +40,10 @@ export type Plan = {
   /** Processes to keep asking; all others may be forgotten. */
   readonly probes: readonly PodFacts[];
   readonly lastWords: readonly PodFacts[];
+  /** The preflight's findings that are waited for; undefined: none. */
+  readonly survey: SurveyWish | undefined;
+  /** Work on nodes to be done; all other may be dropped. */
+  readonly tasks: readonly NodeTask[];
   /** When to look again even if nothing happens. */
   readonly wake: number | undefined;
 };
@@ -48,6 +54,8 @@ export type Step = {
   readonly fixed: Partial<MigrationStatus>;
   readonly moves: ReadonlyMap<string, Move>;
   readonly edit?: ConfigMapEdit;
+  readonly survey?: SurveyWish;
+  readonly tasks?: readonly NodeTask[];
   /** The finalizer has to be there before anything is changed. */
   readonly hold?: boolean;
   /** Milliseconds until the next look, if nothing happens before. */

@@ -4,6 +4,8 @@ import type { MigrationSpec, MigrationStatus } from '../api/migration.ts';
 import type { NodeMigrationStatus } from '../api/node-migration.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { Located } from '../kubeproxy/locate.ts';
+import type { NodeTask, TaskResult } from './node-task.ts';
+import type { Survey } from './survey.ts';
 
 export type NodeFacts = {
   readonly name: string;
@@ -45,6 +47,8 @@ export type ProbeFacts = {
   readonly podUID: string;
   readonly restarts: number;
   readonly readings: readonly Reading[];
+  /** The last answer of /metrics, cut to the lines a preflight asks about. */
+  readonly page: string;
   /** Set while it does not answer; `forbidden` when the API server refuses us, not the node. */
   readonly error:
     | { readonly message: string; readonly since: number; readonly tries: number; readonly forbidden: boolean }
@@ -108,4 +112,8 @@ export type Observed = {
   readonly records: ReadonlyMap<string, NodeRecord>;
   probe(pod: PodFacts): ProbeFacts | undefined;
   lastWords(pod: PodFacts): LastWords | undefined;
+  /** What the preflight has found; undefined while nobody has asked. */
+  survey(question: string): Survey | undefined;
+  /** What came of work on a node; undefined while it is not done. */
+  task(task: NodeTask): TaskResult | undefined;
 };

@@ -163,6 +163,8 @@ function assemble(seen: Observed, all: readonly Member[], step: Step): Plan {
     deletePods: moves.flatMap((move) => move.deletePod ?? []),
     probes: moves.flatMap((move) => move.probe ?? []),
     lastWords: moves.flatMap((move) => move.lastWords ?? []),
+    survey: step.survey,
+    tasks: step.tasks ?? [],
     wake: earliest(now, step, moves),
   };
 }
@@ -190,7 +192,8 @@ function frameOf(
 }
 
 function nothing(finalizer: Plan['finalizer']): Omit<Plan, 'status'> {
-  return { finalizer, records: [], edit: undefined, deletePods: [], probes: [], lastWords: [], wake: undefined };
+  const nobody = { deletePods: [], probes: [], lastWords: [], survey: undefined, tasks: [] };
+  return { finalizer, records: [], edit: undefined, ...nobody, wake: undefined };
 }
 
 function release(migration: MigrationFacts): Plan {

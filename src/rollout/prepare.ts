@@ -6,8 +6,10 @@ import { diffText } from '../kubeproxy/config-diff.ts';
 import type { Edit } from '../kubeproxy/config-edit.ts';
 import { printable } from '../kubeproxy/printable.ts';
 import { firstStatus, type Baseline } from './baseline.ts';
+import { findings, questionOf, summary, withFindings, type Done } from './check.ts';
 import type { Course } from './course.ts';
 import type { Stand, Step } from './decision.ts';
+import { asStep, inWords, makeReady } from './make-ready.ts';
 import type { Member } from './member.ts';
 import type { Move } from './move.ts';
 import type { Observed } from './observed.ts';
@@ -18,43 +20,59 @@ import { iso } from './time.ts';
 const LARGEST_DIFF = 8192;
 const FIRST_IN_ORDER = 50;
 
-export type Ready = { readonly baselines: ReadonlyMap<string, Baseline>; readonly edit: Edit };
+export type Ready = {
+  readonly baselines: ReadonlyMap<string, Baseline>;
+  readonly edit: Edit;
+  readonly survey: Done;
+};
 
-export function prepare(seen: Observed, all: readonly Member[], course: Course, { baselines, edit }: Ready): Step {
+export function prepare(seen: Observed, all: readonly Member[], course: Course, ready: Ready): Step {
   const { spec } = seen.migration;
-  const found = { kubeProxy: locationOf(seen), plan: planOf(seen, all, edit) };
-  const summary = `${all.filter((member) => member.selected).length} node(s) to ${course.target}`;
+  const { edit, survey } = ready;
+  const wish = { question: questionOf(seen.migration), since: 0 };
+  const found = { kubeProxy: locationOf(seen), plan: planOf(seen, all, edit), preflight: summary(survey) };
+  const moves = findings(all, course, survey);
+  const what = `${all.filter((member) => member.selected).length} node(s) to ${course.target}`;
   if (spec.dryRun) {
-    const message = `plan for ${summary}: see status.plan; nothing was touched`;
-    return { stand: { kind: 'done', phase: 'Planned', reason: 'DryRun', message }, fixed: found, moves: new Map() };
+    const message = `plan for ${what}: see status.plan; nothing was touched`;
+    return { stand: { kind: 'done', phase: 'Planned', reason: 'DryRun', message }, fixed: found, moves, survey: wish };
   }
   if (spec.paused) {
-    const message = `ready to take ${summary}; spec.paused is set, nothing was touched`;
-    return { stand: { kind: 'suspended', phase: 'Paused', reason: 'Paused', message }, fixed: found, moves: new Map() };
+    const message = `ready to take ${what}; spec.paused is set, nothing was touched`;
+    return {
+      stand: { kind: 'suspended', phase: 'Paused', reason: 'Paused', message },
+      fixed: found,
+      moves,
+      survey: wish,
+    };
   }
-  return { ...begin(seen, all, course, { baselines, edit, summary }), hold: true, again: 0 };
+  return { survey: wish, ...begin(seen, all, course, { ...ready, summary: what }), hold: true };
 }
 
 type Begin = Ready & { readonly summary: string };
 
 /** The steps up to the edited ConfigMap, each of which is taken only when the one before is seen to be done. */
-function begin(seen: Observed, all: readonly Member[], course: Course, { baselines, edit, summary }: Begin): Step {
+function begin(seen: Observed, all: readonly Member[], course: Course, ready: Begin): Step {
+  const { baselines, edit, survey } = ready;
   const { status } = seen.migration;
   const applied = edit.text === seen.configMap.text;
   const step = (doing: string, part: Partial<Step>): Step => {
-    const message = `taking ${summary}: ${doing}`;
+    const message = `taking ${ready.summary}: ${doing}`;
     const stand: Stand = { kind: 'progressing', phase: 'Progressing', reason: 'Progressing', message };
-    return { stand, fixed: {}, moves: new Map(), ...part };
+    return { stand, fixed: {}, moves: new Map(), again: 0, ...part };
   };
   if (status.config === undefined || (!applied && status.config.original !== seen.configMap.text)) {
     const originalMode = status.config?.originalMode ?? oldMode(course, all, baselines);
     const config = { originalMode, original: seen.configMap.text };
     const beginning = { config, startedAt: status.startedAt ?? iso(course.now), attempt: status.attempt ?? 1 };
-    const fixed = { kubeProxy: locationOf(seen), plan: planOf(seen, all, edit), ...beginning };
+    const found = { kubeProxy: locationOf(seen), plan: planOf(seen, all, edit), preflight: summary(survey) };
+    const fixed = { ...found, ...beginning };
     return step("the ConfigMap's original is kept in the status", { fixed });
   }
-  const moves = firstMoves(all, course, baselines);
+  const moves = firstMoves(all, course, ready);
   if (moves.size > 0) return step('recording what every node runs', { moves });
+  const work = makeReady(seen, all, course, survey);
+  if (work.moves.size + work.open.length > 0) return step(`making nodes ready: ${inWords(work)}`, asStep(work));
   const { resourceVersion } = seen.configMap;
   if (!applied) return step(`editing ${where(seen)}`, { edit: { text: edit.text, resourceVersion, why: 'switch' } });
   const config = { ...status.config, appliedAt: iso(course.now) };
@@ -92,17 +110,14 @@ function oldMode(course: Course, all: readonly Member[], baselines: ReadonlyMap<
 }
 
 /** Records that are missing, and those of nodes that were left out of an earlier attempt or read anew for this one. */
-function firstMoves(
-  all: readonly Member[],
-  course: Course,
-  baselines: ReadonlyMap<string, Baseline>,
-): Map<string, Move> {
+function firstMoves(all: readonly Member[], course: Course, { baselines, survey }: Ready): Map<string, Move> {
   const moves = new Map<string, Move>();
   for (const member of all) {
     const found = baselines.get(member.name);
     // A node that cannot be read yet gets its record when it can, or when its time is over (run.ts).
     if (found?.kind !== 'read') continue;
-    moves.set(member.name, { status: firstStatus(member, course, found) });
+    const status = withFindings(member, survey);
+    moves.set(member.name, { status: firstStatus({ ...member, status }, course, found) });
   }
   return moves;
 }

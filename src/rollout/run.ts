@@ -5,6 +5,7 @@ import type { Course } from './course.ts';
 import type { Stand, Step } from './decision.ts';
 import { humanDuration } from './duration.ts';
 import { backward, forward, unavailable } from './fill.ts';
+import { inWords, undo } from './make-ready.ts';
 import { inTransit, isFailure, phaseOf, type Member } from './member.ts';
 import { enter, moved, type Move } from './move.ts';
 import type { Observed } from './observed.ts';
@@ -15,6 +16,13 @@ import { because, standing } from './standing.ts';
 import { epoch, iso } from './time.ts';
 
 export function run(seen: Observed, all: readonly Member[], course: Course): Step {
+  const driven = drive(seen, all, course);
+  // What was changed to make nodes ready is put back last, when every node is back in its old mode.
+  const last = driven.stand.phase === 'RolledBack' ? puttingBack(seen, all, course, driven) : driven;
+  return { ...last, fixed: { ...ended(seen, last.stand), ...last.fixed } };
+}
+
+function drive(seen: Observed, all: readonly Member[], course: Course): Step {
   const moves = new Map(all.map((member) => [member.name, step(member, course)]));
   for (const [name, move] of fill(seen, moved(all, moves), course)) moves.set(name, move);
   const then = moved(all, moves);
@@ -26,12 +34,23 @@ export function run(seen: Observed, all: readonly Member[], course: Course): Ste
       : standing(seen, then, { ...course, direction: back ? 'back' : course.direction });
   return {
     stand,
-    fixed: { ...ended(seen, stand), ...turn(seen, then) },
+    fixed: turn(seen, then),
     moves,
     hold: true,
     ...(edit?.kind === 'edit' ? { edit: edit.edit } : {}),
     ...soon(then, course, back),
   };
+}
+
+function puttingBack(seen: Observed, all: readonly Member[], course: Course, driven: Step): Step {
+  const work = undo(seen, moved(all, driven.moves), course);
+  if (work.moves.size + work.open.length === 0) return driven;
+  const rest = work.open.length === 0 ? '' : `: ${inWords(work)}`;
+  const message = `${driven.stand.message}; putting kernel modules and sysctls back as they were${rest}`;
+  const stand: Stand = { kind: 'progressing', phase: 'RollingBack', reason: 'RollingBack', message };
+  const moves = new Map(driven.moves);
+  for (const [name, move] of work.moves) moves.set(name, { ...moves.get(name), ...move });
+  return { ...driven, stand, moves, tasks: work.tasks, ...(work.moves.size > 0 ? { again: 0 } : {}) };
 }
 
 /** The pass that found a failure is followed by the one that gives the mode back; sick nodes are waited for until they hold no slot. */

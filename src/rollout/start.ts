@@ -5,6 +5,7 @@
 import { editConfig } from '../kubeproxy/config-edit.ts';
 import { supportsMode } from '../kubeproxy/versions.ts';
 import { baseline, type Baseline } from './baseline.ts';
+import { check } from './check.ts';
 import type { Course } from './course.ts';
 import type { Stand, Step } from './decision.ts';
 import type { Member } from './member.ts';
@@ -30,7 +31,9 @@ export function start(seen: Observed, all: readonly Member[], course: Course): S
   if (edit.kind === 'problem') return only(stalled('ConfigUnparsable', `${where(seen)}: ${edit.message}`));
   const unable = versions(seen, all, baselines);
   if (unable !== undefined) return only(stalled('ModeUnsupported', unable));
-  return prepare(seen, all, course, { baselines, edit });
+  const checked = check(seen, all, course);
+  if (checked.kind === 'wait') return checked.step;
+  return prepare(seen, all, course, { baselines, edit, survey: checked.survey });
 }
 
 function only(stand: Stand): Step {

@@ -79,8 +79,8 @@ export function migrationStatus(
 }
 
 function durable(status: MigrationStatus): MigrationStatus {
-  const { startedAt, finishedAt, turnedBack, attempt, handledRetry, kubeProxy, config, plan } = status;
-  const kept = { startedAt, finishedAt, turnedBack, attempt, handledRetry, kubeProxy, config, plan };
+  const { startedAt, finishedAt, turnedBack, attempt, handledRetry, kubeProxy, config, plan, preflight } = status;
+  const kept = { startedAt, finishedAt, turnedBack, attempt, handledRetry, kubeProxy, config, plan, preflight };
   return Object.fromEntries(Object.entries(kept).filter(([, value]) => value !== undefined));
 }
 

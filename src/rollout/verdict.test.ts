@@ -37,7 +37,7 @@ function reading(change: Partial<Reading> = {}): Reading {
 
 function evidence(change: Partial<Evidence> & { readings?: readonly Reading[] } = {}): Evidence {
   const { readings = [], ...rest } = change;
-  const probe = { podUID: 'u', restarts: 0, readings, error: undefined };
+  const probe = { podUID: 'u', restarts: 0, readings, page: '', error: undefined };
   return { now: START + 3000, pod: POD, probe, lastWords: undefined, ...rest };
 }
 
@@ -129,6 +129,7 @@ describe('a kube-proxy process', () => {
       podUID: 'u',
       restarts: 0,
       readings: [reading(), reading(), reading()],
+      page: '',
       error: { message: 'reset', since: START, tries: 1, forbidden: false },
     };
     expect(verdict(evidence({ probe }), EXPECTED).kind).toBe('waiting');

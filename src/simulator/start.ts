@@ -19,13 +19,17 @@
 // - Kubelet: Pending, ContainerCreating, Running, restarts with back-off and a log of the run before; a silent kubelet
 //   leaves everything as it is, and deletions hang. DaemonSet: re-creates, rolls a changed template, not with OnDelete.
 //
-// What it leaves out: scheduling, other workloads than DaemonSets, Services' actual traffic, changes of Services after
+// - A pod that names a node runs there, whatever it is; exec works in it, on the files, modules and sysctls of the node
+//   (`node.machine`, `NodeSpec.machine`), with the few commands of the kube-proxy image.
+//
+// What it leaves out: scheduling, what other workloads do, Services' actual traffic, changes of Services after
 // the first sync, sidecar containers, and events. Time passes by the given clock only; chance comes from `random` or
 // `seed`, so that a run on a clock that is moved by hand repeats itself.
 import type { Clock } from 'kopf-ts';
 import { parseAllDocuments } from 'yaml';
 import { startApiServer, type ApiServer } from './apiserver/api-server.ts';
 import { CUSTOM_RESOURCE_DEFINITIONS } from './apiserver/builtins.ts';
+import { V4, V5 } from './apiserver/exec.ts';
 import { createStore, type ApiStore } from './apiserver/store.ts';
 import { seededRandom } from './world/seeded-random.ts';
 import type { SimNode } from './world/sim-node.ts';
@@ -66,7 +70,12 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   const store = createStore({ clock, random });
   const world = startWorld(store, { ...options, random });
   installCrds(store, crds);
-  const api = await startApiServer({ store, backend: world.backend, ...(port === undefined ? {} : { port }) });
+  const api = await startApiServer({
+    store,
+    backend: world.backend,
+    execProtocols: execProtocols(options.version),
+    ...(port === undefined ? {} : { port }),
+  });
   return {
     url: api.url,
     kubeconfig: (user) => api.kubeconfig(user),
@@ -82,6 +91,12 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
       await world.close();
     },
   };
+}
+
+/** v5 came on with 1.30 (KEP-4006). */
+function execProtocols(version = ''): readonly string[] {
+  const minor = Number(/^v1\.([0-9]+)/.exec(version)?.[1] ?? 99);
+  return minor < 30 ? [V4] : [V5, V4];
 }
 
 function installCrds(store: ApiStore, texts: readonly string[]): void {

@@ -1,7 +1,7 @@
 // The seam between the simulator's two halves: the API server (apiserver/: store, HTTP, watch, patches, faults) and the
 // world behind it (world/: controllers, kubelets, kube-proxies). The world writes through `Store` as real controllers
 // would through the API; the API server asks the world for logs and for streams to a pod's port.
-import type { Duplex } from 'node:stream';
+import type { Duplex, Readable } from 'node:stream';
 import type { Clock, KubeObject, Ref, Resource } from 'kopf-ts';
 
 /** A stored object: plain JSON, deep-frozen. */
@@ -28,6 +28,18 @@ export type Store = {
   readonly clock: Clock;
 };
 
+/** One command in a container. */
+export type ExecRequest = {
+  readonly command: readonly string[];
+  readonly container?: string;
+  /** Ends where the client ends it; with v4 that is never. */
+  readonly stdin: Readable;
+  readonly stdout: (chunk: string | Buffer) => void;
+  readonly stderr: (chunk: string | Buffer) => void;
+  /** The client has hung up. */
+  readonly signal: AbortSignal;
+};
+
 /** What the API server cannot answer from the store. Errors become the answers a real API server would give. */
 export type NodeBackend = {
   /** Throws with the message kubelet would give when there is no such container or run. */
@@ -37,6 +49,8 @@ export type NodeBackend = {
   ): string;
   /** A stream to localhost:port in the pod's network namespace; rejects with kubelet's message (connection refused, …). */
   dial(pod: Ref, port: number): Promise<Duplex>;
+  /** Resolves with the exit code; rejects with the container runtime's message when there is nothing to run. */
+  exec(pod: Ref, request: ExecRequest): Promise<number>;
 };
 
 /** Well-known resources the world itself works with. */

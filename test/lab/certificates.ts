@@ -33,6 +33,7 @@ export async function makeCertificates(place: Place, nodes: readonly string[]): 
     { name: 'admin', subject: '/O=system:masters/CN=admin' },
     { name: 'controller-manager', subject: '/CN=system:kube-controller-manager' },
     { name: 'scheduler', subject: '/CN=system:kube-scheduler' },
+    { name: 'kube-proxy', subject: '/CN=system:kube-proxy' },
     ...nodes.map((node) => ({ name: node, subject: `/O=system:nodes/CN=system:node:${node}` })),
   ];
   await Promise.all(certificates.map((certificate) => makeCertificate(place, certificate)));

@@ -1,5 +1,5 @@
-// The way in from the machine: a loopback port that leads to the API server inside the lab's network namespace.
-import { readFileSync, existsSync } from 'node:fs';
+// The way in from the machine: a loopback port that leads into the lab's network namespace, to the API server as a rule.
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { labtool } from './binaries.ts';
 import { startDaemon } from './daemon.ts';
@@ -7,11 +7,16 @@ import { apiServerAddress, networkHolder } from './network.ts';
 import type { Place } from './place.ts';
 import { until } from './until.ts';
 
-/** Starts the forward on a free port and returns its address. */
-export async function startForward(place: Place): Promise<string> {
-  const file = join(place.state, 'forward.address');
-  const where = ['-to', `${apiServerAddress}:6443`, '-netns', `/proc/${networkHolder(place)}/ns/net`];
-  await startDaemon(place, 'forward', [labtool, 'forward', ...where, '-address-file', file]);
+/** Starts the forward `role` on a free port and returns its address. */
+export async function startForward(
+  place: Place,
+  role = 'forward',
+  to = `${apiServerAddress}:6443`,
+): Promise<string> {
+  const file = join(place.state, `${role}.address`);
+  rmSync(file, { force: true });
+  const where = ['-to', to, '-netns', `/proc/${networkHolder(place)}/ns/net`];
+  await startDaemon(place, role, [labtool, 'forward', ...where, '-address-file', file]);
   await until('loopback forward', () => existsSync(file), { every: 20 });
   return readFileSync(file, 'utf8');
 }

@@ -59,7 +59,8 @@ async function makeKubeProxyImage(work: string): Promise<void> {
   for (const family of ['iptables', 'ip6tables']) {
     for (const tool of ['', '-save', '-restore']) linkOver('xtables-nft-multi', join(root, 'usr/sbin', family + tool));
   }
-  for (const name of ['cat', 'grep', 'ls', 'ps', 'sleep']) linkOver('busybox', join(root, 'usr/bin', name));
+  for (const name of ['cat', 'chmod', 'grep', 'ln', 'ls', 'ps', 'rm', 'sleep', 'wc'])
+    linkOver('busybox', join(root, 'usr/bin', name));
   for (const name of ['usr/local/bin', 'proc', 'sys', 'dev', 'run', 'tmp', 'etc', 'var/lib']) {
     mkdirSync(join(root, name), { recursive: true });
   }

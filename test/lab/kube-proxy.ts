@@ -34,7 +34,11 @@ async function ask(place: Place, node: string, path: string): Promise<string> {
 
 /** Whether the running kube-proxy has written its rules at least once: its mode alone does not say that. */
 export async function hasSynced(place: Place, node: string): Promise<boolean> {
-  const metrics = await ask(place, node, 'metrics');
+  return syncedIn(await ask(place, node, 'metrics'));
+}
+
+/** The same, told from the metrics it answers with. */
+export function syncedIn(metrics: string): boolean {
   const value = (metric: RegExp): number => Number(metric.exec(metrics)?.[1]);
   const synced = value(/^kubeproxy_sync_proxy_rules_last_timestamp_seconds\{.*IPv4.*\} (\S+)$/m);
   return synced > value(/^process_start_time_seconds (\S+)$/m);

@@ -2,15 +2,15 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { must, run } from './run.ts';
 
-const needed = `
+const forNodes = `
   busybox-static conntrack containerd containernetworking-plugins etcd-server iproute2
   ipset iptables nftables openssl runc util-linux
 `
   .trim()
   .split(/\s+/);
 
-export async function ensurePackages(log: (line: string) => void): Promise<void> {
-  const missing = await missingPackages();
+export async function ensurePackages(log: (line: string) => void, needed = forNodes): Promise<void> {
+  const missing = await missingPackages(needed);
   if (missing.length === 0) return;
   if (!existsSync('/usr/bin/apt-get')) throw new Error(`no apt-get here; install by hand: ${missing.join(' ')}`);
   log(`installing ${missing.join(' ')}`);
@@ -24,7 +24,7 @@ export async function ensurePackages(log: (line: string) => void): Promise<void>
   });
 }
 
-async function missingPackages(): Promise<string[]> {
+async function missingPackages(needed: readonly string[]): Promise<string[]> {
   const query = await run(['dpkg-query', '-W', '-f', '${Package} ${db:Status-Status}\n', ...needed]);
   const installed = new Set(
     query.stdout

@@ -1,4 +1,4 @@
-// Wires the client's parts together: credentials, one dispatcher, retries, watches, port-forwarding, and the way to end them.
+// Wires the client's parts together: credentials, one dispatcher, retries, watches, streams to pods, and the way to end them.
 import { KubeConfig } from '@kubernetes/client-node';
 import { Registry } from 'prom-client';
 import { ConnectionDestroyed } from '../errors.ts';
@@ -6,6 +6,7 @@ import type { ConnectOptions, Connection } from '../options.ts';
 import { systemRandom } from '../system-clock.ts';
 import { createClientMetrics } from './client-metrics.ts';
 import { createCredentialSource } from './credentials.ts';
+import { createExecutor } from './exec.ts';
 import { createPortForwarder } from './port-forward.ts';
 import { createRestClient } from './rest-client.ts';
 import { createRequester, type Requester } from './retry.ts';
@@ -32,7 +33,10 @@ export function connect(options: ConnectOptions): Connection {
   const transport = createTransport(credentials, userAgent, destroyed);
   const requester = createRequester({ transport, metrics, clock, random, log, destroyed });
   const watcher = createWatcher(transport, metrics, clock, destroyed);
-  const client = createRestClient(requester, fieldManager, createPortForwarder(credentials, userAgent, destroyed));
+  const client = createRestClient(requester, fieldManager, {
+    portForward: createPortForwarder(credentials, userAgent, destroyed),
+    exec: createExecutor(credentials, userAgent, destroyed),
+  });
 
   const connection: Connection = {
     client,

@@ -5,6 +5,7 @@ import { parseBody } from './api-status.ts';
 import { collectionPath, describePlace, on } from './paths.ts';
 import { deleteObject } from './delete-object.ts';
 import { listPages } from './list-pages.ts';
+import type { Executor } from './exec.ts';
 import type { PortForwarder } from './port-forward.ts';
 import { LARGEST_ANSWER, type RequestSpec } from './request.ts';
 import type { Requester } from './retry.ts';
@@ -13,7 +14,19 @@ const MERGE_PATCH = 'application/merge-patch+json';
 const APPLY_PATCH = 'application/apply-patch+yaml';
 export const PODS: Resource = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
 
-export function createRestClient(requester: Requester, fieldManager: string, portForward: PortForwarder): Client {
+const VERSION = {
+  verb: 'get',
+  resource: 'version',
+  place: 'of the API server',
+  path: '/version',
+  method: 'GET',
+  repeat: 'always',
+} as const;
+
+/** What is spoken to pods over sockets of their own. */
+export type PodStreams = { readonly portForward: PortForwarder; readonly exec: Executor };
+
+export function createRestClient(requester: Requester, fieldManager: string, streams: PodStreams): Client {
   const write = { fieldManager };
 
   async function send<T>(spec: RequestSpec): Promise<T> {
@@ -103,7 +116,12 @@ export function createRestClient(requester: Requester, fieldManager: string, por
       } as const;
       return (await requester.request(spec)).text;
     },
-    portForward: (pod, port, options) => portForward(pod, port, options),
+    async version(options) {
+      const reply = await send<{ readonly gitVersion: string }>({ ...VERSION, signal: options?.signal });
+      return reply.gitVersion;
+    },
+    portForward: (pod, port, options) => streams.portForward(pod, port, options),
+    exec: (pod, options) => streams.exec(pod, options),
   };
 }
 

@@ -4,7 +4,7 @@ import type { DeleteSettings } from '../client/delete-object.ts';
 import { ApiError } from '../errors.ts';
 import { linkSignals } from '../linked-signal.ts';
 import { refOf } from '../resource-key.ts';
-import type { Client, KubeObject, Ref, Resource, WriteOptions } from '../types.ts';
+import type { Client, ExecOptions, ExecOutcome, KubeObject, Ref, Resource, WriteOptions } from '../types.ts';
 import type { Fence } from './fence.ts';
 import type { WriteNote } from './own-writes.ts';
 
@@ -72,9 +72,21 @@ export function createHandlerClient({ client, fence, note, track, signal }: Part
     return outcome;
   }
 
+  /** Behind the fence like a write, but about nothing a cache would show. */
+  async function exec(pod: Ref, options: ExecOptions): Promise<ExecOutcome> {
+    signal.throwIfAborted();
+    using link = linkSignals(signal, fence.signal, options.signal);
+    const guard = (): void => {
+      fence.check();
+      options.guard?.();
+    };
+    return await client.exec(pod, { ...options, signal: link.signal, guard });
+  }
+
   return {
     get: (resource, ref, options) => read(options, (on) => client.get(resource, ref, { signal: on })),
     list: (resource, selection, options) => read(options, (on) => client.list(resource, selection, { signal: on })),
+    version: (options) => read(options, (on) => client.version({ signal: on })),
     podLog: (pod, options) => read(options, (on) => client.podLog(pod, { ...options, signal: on })),
     async portForward(pod, port, options) {
       const link = linkSignals(signal, options.signal);
@@ -88,6 +100,7 @@ export function createHandlerClient({ client, fence, note, track, signal }: Part
         throw error;
       }
     },
+    exec: (pod, options) => track(exec(pod, options)),
     create: (resource, object, options) =>
       track(change(resource, namedRef(object), options, (control) => client.create(resource, object, control))),
     apply: (resource, object, options) =>

@@ -82,6 +82,8 @@ export function planOf(fields: Partial<Plan> = {}): Plan {
     deletePods: [],
     probes: [],
     lastWords: [],
+    survey: undefined,
+    tasks: [],
     wake: undefined,
     ...fields,
   };

@@ -2,7 +2,7 @@
 import { ApiError, type Client, type KubeObject, type Ref, type Resource } from 'kopf-ts';
 
 export type Sent = {
-  readonly verb: 'get' | 'list' | 'create' | 'apply' | 'patch' | 'replace' | 'delete' | 'log' | 'forward';
+  readonly verb: 'get' | 'list' | 'create' | 'apply' | 'patch' | 'replace' | 'delete' | 'log' | 'forward' | 'exec';
   /** The plural, with `/status` where the subresource is meant. */
   readonly resource: string;
   readonly name: string;
@@ -71,11 +71,20 @@ export function createFakeClient(answer: Answer = () => undefined): FakeClient {
     replace: (resource, object) => send(about('replace', { resource }, object.metadata, object), object),
     delete: (resource, ref, options) => send(about('delete', { resource }, ref, options), 'deleted' as const),
     podLog: (pod, options) => send(about('log', { resource: pods }, pod, options), ''),
+    version: () => send(about('get', { resource: { ...pods, plural: 'version' } }, { name: '' }), 'v1.36.3'),
     portForward: async (pod, port, options) => {
       const stream = await send(about('forward', { resource: pods }, pod, { port, ...options }), undefined);
       if (stream === undefined) throw new Error('the test has no stream for this port-forward');
       return stream;
     },
+    exec: (pod, options) =>
+      send(about('exec', { resource: pods }, pod, options), {
+        kind: 'exited',
+        code: 0,
+        stdout: '',
+        stderr: '',
+        truncated: false,
+      }),
   };
 }
 

@@ -8,6 +8,9 @@ import { milliseconds } from '../duration.ts';
 import type { LastWords, NodeFacts, NodeRecord, Observed, PodFacts, ProbeFacts } from '../observed.ts';
 import { plan } from '../plan.ts';
 import { append } from '../readings.ts';
+import type { NodeTask, TaskResult } from '../node-task.ts';
+import type { NodeCheck, Survey } from '../survey.ts';
+import { surveyOf } from './survey-of.ts';
 
 export type Behaviour = 'works' | 'crashes' | 'never-syncs' | 'falls-back' | 'silent';
 type Pod = { facts: PodFacts; mode: string; bornAt: number; readings: ProbeFacts['readings']; behaviour: Behaviour };
@@ -16,6 +19,12 @@ type ModelNode = {
   pod: Pod | undefined;
   behaviour: Partial<Record<string, Behaviour>>;
   deletions: number;
+  /** What its preflight would find. */
+  check: Partial<NodeCheck>;
+  /** What was changed to make it ready, and not put back: names of modules and sysctls. */
+  changed: Set<string>;
+  /** Why work on it fails. */
+  taskProblem: string | undefined;
 };
 export type Effect = { readonly name: string; run(): void };
 
@@ -37,6 +46,10 @@ export class ModelWorld {
   lastWriter: string | undefined;
   readonly nodes = new Map<string, ModelNode>();
   readonly records = new Map<string, NodeRecord>();
+  /** Findings about the whole cluster. */
+  clusterRules: Extract<Survey, { kind: 'done' }>['rules'] = [];
+  readonly #surveys = new Map<string, Survey>();
+  readonly #tasks = new Map<string, TaskResult>();
   /** Nodes in transit after each pass, for the budget. */
   mostInTransit = 0;
   effectsRun = 0;
@@ -58,7 +71,15 @@ export class ModelWorld {
       controlPlane: name.startsWith('cp'),
       labels,
     };
-    const node: ModelNode = { facts, pod: undefined, behaviour: {}, deletions: 0 };
+    const node: ModelNode = {
+      facts,
+      pod: undefined,
+      behaviour: {},
+      deletions: 0,
+      check: {},
+      changed: new Set(),
+      taskProblem: undefined,
+    };
     this.nodes.set(name, node);
     this.#startPod(node);
     return node;
@@ -167,14 +188,45 @@ export class ModelWorld {
   settle(steps = 400): void {
     for (let i = 0; i < steps; i++) {
       const before = JSON.stringify(this.status);
-      const { records, edit, deletePods, probes, wake, finalizer } = this.step();
-      const idle = records.length + deletePods.length + probes.length === 0 && edit === undefined && wake === undefined;
+      const { records, edit, deletePods, probes, survey, tasks, wake, finalizer } = this.step();
+      const asked = probes.length + tasks.length + (survey === undefined ? 0 : 1);
+      const idle = records.length + deletePods.length + asked === 0 && edit === undefined && wake === undefined;
       if (idle && finalizer === 'leave' && JSON.stringify(this.status) === before) return;
     }
   }
 
+  #look({ survey }: Plan): void {
+    if (survey === undefined) return;
+    const known = this.#surveys.get(survey.question);
+    if (known?.kind === 'done' && known.at >= survey.since) return;
+    const checks = new Map([...this.nodes].map(([name, { check }]) => [name, check]));
+    this.#surveys.set(survey.question, surveyOf(this.now, checks, this.clusterRules));
+  }
+
+  #work({ id, kind, node: name, since, preparation }: NodeTask): void {
+    const known = this.#tasks.get(id);
+    if (known !== undefined && known.at >= since) return;
+    const node = this.node(name);
+    if (node.taskProblem !== undefined) {
+      this.#tasks.set(id, { at: this.now, kind: 'failed', problem: node.taskProblem, refused: false });
+      return;
+    }
+    for (const what of [...preparation.modules, ...preparation.sysctls.map((one) => one.name)])
+      if (kind === 'prepare') node.changed.add(what);
+      else node.changed.delete(what);
+    this.#tasks.set(id, { at: this.now, kind: 'done', notes: [] });
+  }
+
+  /** The operator is ended and started again: what it knew without having stored it is gone. */
+  forget(): void {
+    this.#surveys.clear();
+    this.#tasks.clear();
+  }
+
   tick(decided?: Plan): void {
     this.now += 1000;
+    if (decided !== undefined) this.#look(decided);
+    for (const task of decided?.tasks ?? []) this.#work(task);
     const asked = new Set((decided?.probes ?? []).map(({ uid }) => uid));
     for (const node of this.nodes.values()) if (node.facts.ready) this.#tickNode(node, asked);
   }
@@ -295,8 +347,10 @@ export class ModelWorld {
         const readings = find(facts)?.readings ?? [];
         return readings.length === 0
           ? undefined
-          : { podUID: facts.uid, restarts: facts.restarts, readings, error: undefined };
+          : { podUID: facts.uid, restarts: facts.restarts, readings, page: '', error: undefined };
       },
+      survey: (question) => this.#surveys.get(question),
+      task: ({ id }) => this.#tasks.get(id),
       lastWords: (facts) => (facts.ended?.exitCode === 1 ? fatal : { line: '', fatal: false }),
     };
   }

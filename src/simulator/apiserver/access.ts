@@ -32,9 +32,10 @@ export function createAccess(): Access {
   };
 }
 
-/** Port forwarding over WebSocket is a GET that needs the verb create as well (since 1.35). */
+/** A stream to a pod over WebSocket is a GET that needs the verb create as well (since 1.35). */
 function verbsOf(request: LoggedRequest): readonly Verb[] {
-  return request.subresource === 'portforward' ? ['get', 'create'] : [request.verb];
+  const isStream = request.subresource === 'portforward' || request.subresource === 'exec';
+  return isStream ? ['get', 'create'] : [request.verb];
 }
 
 function refusal(request: LoggedRequest, resource: Resource): Error {

@@ -8,14 +8,16 @@ import { NAMESPACES } from '../types.ts';
 import { type Access, createAccess } from './access.ts';
 import type { Answer, Call, Server } from './call.ts';
 import { dispatch, servedAt } from './dispatch.ts';
+import { createExecs } from './exec.ts';
 import { afterRequest, beforeRequest, createFaults, type Faults } from './faults.ts';
 import { DEFAULT_USER, kubeconfig, userOf } from './kubeconfig.ts';
 import { createPages } from './pages.ts';
-import { checkScheduled, createPortForwards, type Forwarding, portsOf } from './port-forward.ts';
+import { checkScheduled, type PodStream, type PodStreams } from './pod-stream.ts';
+import { createPortForwards } from './port-forward.ts';
 import { createRegistry } from './registry.ts';
 import { type RequestInfo, requestInfo } from './request-info.ts';
 import { createRequestLog, loggedRequest, type LoggedRequest, type Match, type RequestLog } from './request-log.ts';
-import { refuseUpgrade, send, sendError } from './respond.ts';
+import { refuseUpgrade, send, sendError, UnspokenProtocol } from './respond.ts';
 import { badRequest, internalError, noSuchResource, notFound } from './status-errors.ts';
 import type { ApiStore } from './store.ts';
 import { createWatchHub } from './watch-hub.ts';
@@ -31,6 +33,8 @@ export type ApiServer = {
   /** Bookmarks for every watch that asked for them, now. */
   bookmark(): void;
   setBackend(backend: NodeBackend): void;
+  /** Breaks every stream to a pod: port-forwards and commands. */
+  cutStreams(): void;
   /** Ends every connection. */
   close(): Promise<void>;
 };
@@ -42,6 +46,8 @@ export type ApiServerOptions = {
   readonly port?: number;
   /** How often watches get bookmarks by themselves, in milliseconds of the store's clock. */
   readonly bookmarkInterval?: number;
+  /** The subprotocols `exec` is spoken with, in order of preference; v5 and v4 by default. */
+  readonly execProtocols?: readonly string[];
 };
 
 const BOOKMARK_INTERVAL = 60_000;
@@ -62,13 +68,18 @@ class RunningServer implements ApiServer {
   readonly requests = createRequestLog();
   readonly faults = createFaults();
   readonly #access: Access = createAccess();
-  readonly #forwards = createPortForwards();
+  /** By subresource of pods. */
+  readonly #streams: ReadonlyMap<string, PodStreams>;
   readonly #http: HttpServer;
   readonly #server: Server;
   readonly #closed = new AbortController();
   #backend: NodeBackend | undefined;
 
-  constructor({ store, backend, bookmarkInterval = BOOKMARK_INTERVAL }: ApiServerOptions) {
+  constructor({ store, backend, bookmarkInterval = BOOKMARK_INTERVAL, execProtocols }: ApiServerOptions) {
+    this.#streams = new Map([
+      ['portforward', createPortForwards()],
+      ['exec', createExecs(execProtocols)],
+    ]);
     this.#backend = backend;
     const server = { store, registry: createRegistry(store), hub: createWatchHub(store), pages: createPages() };
     this.#server = { ...server, faults: this.faults, backend: () => this.#backend };
@@ -105,11 +116,15 @@ class RunningServer implements ApiServer {
     this.#backend = backend;
   }
 
+  cutStreams(): void {
+    for (const streams of this.#streams.values()) streams.cut();
+  }
+
   close(): Promise<void> {
     this.#closed.abort();
     this.#server.hub.close();
     this.#server.registry.close();
-    this.#forwards.close();
+    for (const streams of this.#streams.values()) streams.close();
     return new Promise((resolve) => {
       this.#http.close(() => resolve());
       this.#http.closeAllConnections();
@@ -156,27 +171,27 @@ class RunningServer implements ApiServer {
     return (await afterRequest(faults, logged)) === 'lost' ? undefined : answer;
   }
 
-  /** WebSocket requests: port-forwards. Refusals are plain HTTP answers on the raw socket. */
+  /** WebSocket requests: streams to pods. Refusals are plain HTTP answers on the raw socket. */
   async #upgrade(request: IncomingMessage, connection: { socket: Duplex; head: Buffer }): Promise<void> {
     const incoming = this.#record(request);
     const { socket } = connection;
     socket.on('error', () => socket.destroy());
     try {
-      const forwarding = this.#forwarding(incoming);
+      const streams = this.#streams.get(incoming.info.target?.subresource ?? '');
+      if (streams === undefined) throw badRequest('Upgrade request required');
+      const stream = this.#podStream(incoming, streams);
       const faults = this.faults.take(incoming.logged);
       if ((await beforeRequest(faults, incoming.logged)) === 'dropped') return void socket.destroy();
-      if (!this.#forwards.speaks(request.headers['sec-websocket-protocol']))
-        throw badRequest('unable to upgrade: no supported subprotocol');
+      if (!streams.speaks(request.headers['sec-websocket-protocol'])) throw new UnspokenProtocol();
       incoming.finish(101);
-      this.#forwards.accept(request, connection, forwarding);
+      streams.accept(request, connection, stream);
     } catch (error) {
       incoming.finish(refuseUpgrade(socket, error));
     }
   }
 
-  #forwarding({ info: { target, query }, logged }: Incoming): Forwarding {
-    if (target?.name === undefined || target.subresource !== 'portforward')
-      throw badRequest('Upgrade request required');
+  #podStream({ info: { target, query }, logged }: Incoming, streams: PodStreams): PodStream {
+    if (target?.name === undefined) throw badRequest('Upgrade request required');
     const resource = servedAt(this.#server.registry, target)?.resource;
     if (resource === undefined) throw noSuchResource();
     this.#access.check(logged, resource);
@@ -185,7 +200,8 @@ class RunningServer implements ApiServer {
     if (pod === undefined) throw notFound(resource, target.name);
     checkScheduled(pod);
     if (this.#backend === undefined) throw internalError('no node backend is connected to the simulated API server');
-    return { pod, ref, ports: portsOf(query), backend: this.#backend };
+    streams.check(query);
+    return { pod, ref, query, backend: this.#backend };
   }
 }
 

@@ -1,6 +1,7 @@
 // The client this project's operator uses, against the simulated API server: what either gets wrong about the other shows here.
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { type Client, connect, type KubeObject, type Log, type Resource, systemClock } from 'kopf-ts';
 import { expect, onTestFinished, test } from 'vitest';
 import { CONFIG_MAPS, NODES, PODS } from '../types.ts';
@@ -24,6 +25,12 @@ async function withClient(): Promise<TestServer & { readonly client: Client }> {
       dial: (_, port) => {
         const stream = new PassThrough();
         return port === 80 ? Promise.resolve(stream) : Promise.reject(new Error('connection refused'));
+      },
+      async exec(_, { command: [program, ...words], stdin, stdout, stderr }) {
+        if (program !== 'shout') throw new Error(`exec: "${program}": executable file not found in $PATH`);
+        stderr('careful');
+        stdout(`${words.join(' ')} ${await text(stdin)}`.toUpperCase());
+        return words.length;
       },
     },
   });
@@ -86,4 +93,25 @@ test('pods: logs and ports', async () => {
   expect(data.toString()).toBe('echo');
   stream.destroy();
   await expect(client.portForward(pod, 81, { timeout: 5000 })).rejects.toThrow('connection refused');
+});
+
+test('pods: commands', async () => {
+  const { client, server, store } = await withClient();
+  const pod = { name: 'p', namespace: 'kube-system' };
+  store.create(PODS, { metadata: pod, spec: { nodeName: 'n1', containers: [{ name: 'c' }] } } as KubeObject);
+  const limits = { timeout: 5000, maxOutput: 1000 };
+  expect(await client.exec(pod, { ...limits, command: ['shout', 'a', 'b&c=d'], stdin: 'é' })).toEqual({
+    kind: 'exited',
+    code: 2,
+    stdout: 'A B&C=D É',
+    stderr: 'careful',
+    truncated: false,
+  });
+  await expect(client.exec(pod, { ...limits, command: ['whisper'] })).rejects.toThrow(
+    'exec: "whisper": executable file not found in $PATH',
+  );
+  server.deny({ verb: 'create', resource: 'pods/exec' });
+  await expect(client.exec(pod, { ...limits, command: ['shout'] })).rejects.toThrow(
+    'User "operator" cannot create resource "pods/exec" in API group ""',
+  );
 });

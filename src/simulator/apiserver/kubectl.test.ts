@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { stringify } from 'yaml';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { NODES, PODS } from '../types.ts';
+import { NODES, PODS, type NodeBackend } from '../types.ts';
 import { testServer, type TestServer, WIDGETS_CRD } from './testing-server.ts';
 
 const run = promisify(execFile);
@@ -20,7 +20,12 @@ type Kubectl = TestServer & {
 
 async function withKubectl(): Promise<Kubectl> {
   const log = () => 'first\nlast\n';
-  const server = await testServer({ backend: { log, dial: () => Promise.reject(new Error('connection refused')) } });
+  const exec: NodeBackend['exec'] = ({ name }, { command, stdout }) => {
+    stdout(`${command.join(' ')} in ${name}\n`);
+    return Promise.resolve(command.includes('fails') ? 3 : 0);
+  };
+  const dial = () => Promise.reject(new Error('connection refused'));
+  const server = await testServer({ backend: { log, dial, exec } });
   const folder = await mkdtemp(join(tmpdir(), 'kubectl-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const file = async (name: string, content: object) => {
@@ -84,6 +89,15 @@ describe.skipIf(!hasKubectl)('kubectl', { timeout: 30_000 }, () => {
     expect(await kubectl('apply', '-f', await file('b.yaml', widget({ color: 'red', typo: 1 })))).toContain(
       'unknown field "spec.typo"',
     );
+  });
+
+  test('runs commands in a pod', async () => {
+    const { kubectl, store } = await withKubectl();
+    const spec = { nodeName: 'n1', containers: [{ name: 'c', image: 'kube-proxy:v1' }] };
+    store.create(PODS, { metadata: { name: 'p', namespace: 'kube-system' }, spec } as never);
+    expect(await kubectl('exec', '-n', 'kube-system', 'p', '--', 'echo', 'a b')).toBe('echo a b in p');
+    const failing = await kubectl('exec', '-n', 'kube-system', 'p', '--', 'fails');
+    expect(failing).toBe('fails in p');
   });
 
   test('shows, labels, edits, logs and deletes built-in kinds', async () => {

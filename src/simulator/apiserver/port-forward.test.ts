@@ -30,6 +30,7 @@ async function echoingBackend(): Promise<NodeBackend> {
       await once(socket, 'connect');
       return socket;
     },
+    exec: () => Promise.reject(new Error('nothing is run here')),
   };
 }
 

@@ -1,12 +1,9 @@
 // pods/<name>/portforward over WebSocket, framed as the kubelet does: two channels for each port (data, then error), every
 // message begins with its channel's number, and both channels open with the port as two little-endian bytes.
 // kubectl's SPDY tunnel (subprotocol SPDY/3.1+portforward.k8s.io) is not spoken.
-import type { IncomingMessage } from 'node:http';
-import { type Duplex, PassThrough } from 'node:stream';
+import { PassThrough, type Duplex } from 'node:stream';
 import { WebSocket, WebSocketServer, type RawData } from 'ws';
-import type { Ref } from 'kopf-ts';
-import type { NodeBackend, Stored } from '../types.ts';
-import { at } from './json.ts';
+import type { PodStream, PodStreams } from './pod-stream.ts';
 import { badRequest } from './status-errors.ts';
 
 /** What the kubelet speaks, in order of preference; a client that names none gets the binary channels. */
@@ -15,39 +12,29 @@ const PROTOCOLS = ['v4.channel.k8s.io', 'portforward.k8s.io'];
 /** Bytes waiting in the socket above which the pod is not read any further. */
 const HIGH_WATER = 1024 * 1024;
 
-export type Forwarding = {
-  readonly pod: Stored;
-  readonly ref: Ref;
-  readonly ports: readonly number[];
-  readonly backend: NodeBackend;
-};
-
-export type PortForwards = {
-  /** Whether a client that offers these subprotocols can be served. */
-  speaks(offered: string | undefined): boolean;
-  accept(request: IncomingMessage, connection: { socket: Duplex; head: Buffer }, forwarding: Forwarding): void;
-  close(): void;
-};
-
-export function createPortForwards(): PortForwards {
+export function createPortForwards(): PodStreams {
   const server = new WebSocketServer({
     noServer: true,
     handleProtocols: (offered) => PROTOCOLS.find((name) => offered.has(name)) ?? false,
   });
   return {
+    check: portsOf,
     speaks: (offered) => offered === undefined || offered.split(',').some((name) => PROTOCOLS.includes(name.trim())),
-    accept(request, { socket, head }, forwarding) {
-      server.handleUpgrade(request, socket, head, (connection) => void forward(connection, forwarding));
+    accept(request, { socket, head }, stream) {
+      server.handleUpgrade(request, socket, head, (connection) => void forward(connection, stream));
+    },
+    cut() {
+      for (const connection of server.clients) connection.terminate();
     },
     close() {
-      for (const connection of server.clients) connection.terminate();
+      this.cut();
       server.close();
     },
   };
 }
 
 /** `ports=80&ports=443`, or with commas. Throws BadRequest for what is no port. */
-export function portsOf(query: URLSearchParams): readonly number[] {
+function portsOf(query: URLSearchParams): readonly number[] {
   const ports = query
     .getAll('ports')
     .flatMap((value) => value.split(','))
@@ -58,8 +45,11 @@ export function portsOf(query: URLSearchParams): readonly number[] {
   return ports;
 }
 
+type Forwarding = PodStream & { readonly ports: readonly number[] };
+
 /** Ends when every port's stream has ended, or the client has. */
-async function forward(connection: WebSocket, forwarding: Forwarding): Promise<void> {
+async function forward(connection: WebSocket, stream: PodStream): Promise<void> {
+  const forwarding: Forwarding = { ...stream, ports: portsOf(stream.query) };
   // What the client sends before the pod is reached waits here, as it does in the kubelet.
   const inputs = forwarding.ports.map(() => new PassThrough());
   connection.on('message', (message) => receive(bytes(message), inputs));
@@ -122,11 +112,4 @@ function drained(connection: WebSocket): Promise<void> {
     connection.once('close', () => resolve());
     connection.ping(undefined, undefined, () => resolve());
   });
-}
-
-/** A pod that is on no node has no kubelet to ask. */
-export function checkScheduled(pod: Stored): void {
-  const nodeName = at(pod, 'spec', 'nodeName');
-  if (nodeName === undefined || nodeName === '')
-    throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
 }

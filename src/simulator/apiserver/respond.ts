@@ -30,8 +30,17 @@ export function sendError(response: ServerResponse, error: unknown): number {
   return refusal.code;
 }
 
+/** The kubelet's answer to subprotocols it does not know has no Status (golang.org/x/net/websocket, newServerConn). */
+export class UnspokenProtocol extends Error {
+  override readonly name = 'UnspokenProtocol';
+}
+
 /** An HTTP answer to a request that wanted to become something else. Returns its status code. */
 export function refuseUpgrade(socket: Duplex, error: unknown): number {
+  if (error instanceof UnspokenProtocol) {
+    socket.end('HTTP/1.1 403 Forbidden\r\nconnection: close\r\n\r\nrequested protocol(s) are not supported');
+    return 403;
+  }
   const refusal = refusalOf(error);
   const body = JSON.stringify(statusOf(refusal));
   const head = [

@@ -1,8 +1,9 @@
-// What the API server asks the nodes for: logs and streams to a pod's port. The refusals are kubelet's and containerd's
+// What the API server asks the nodes for: logs, streams to a pod's port, commands in a container. The refusals are kubelet's and containerd's
 // own words, for an operator has nothing else to tell causes by.
 import type { Duplex } from 'node:stream';
 import type { Ref } from 'kopf-ts';
 import { PODS, type NodeBackend, type Store } from '../types.ts';
+import type { KubeProxyProcess } from './kube-proxy-process.ts';
 import { nodeNameOf } from './pod-objects.ts';
 import type { PodRun } from './pod-run.ts';
 import type { WorldNode } from './world-node.ts';
@@ -31,7 +32,15 @@ export function createBackend(parts: BackendParts): NodeBackend {
       const { run, node, reachable } = locate(parts, pod);
       if (!reachable) throw new Error(`error dialing backend: dial tcp ${node.ip}:10250: connect: connection refused`);
       if (run === undefined || !run.started) throw new Error(`pod not found ("${pod.name}_${pod.namespace}")`);
-      return connect(parts.streams, run, port);
+      // In the host's network the node's own kube-proxy is reached through any pod.
+      const process = run.process ?? (run.spec.hostNetwork === true ? node.hostProcess() : undefined);
+      return connect(parts.streams, process, port);
+    },
+    async exec(pod, request) {
+      const { run, node, reachable } = locate(parts, pod);
+      if (!reachable) throw new Error(`error dialing backend: dial tcp ${node.ip}:10250: connect: connection refused`);
+      if (run === undefined) throw new Error(`pod "${pod.name}" not found in kubelet's cache`);
+      return node.exec(run, request);
     },
   };
 }
@@ -50,8 +59,7 @@ function locate(parts: BackendParts, pod: Ref): Located {
  * containerd dials localhost over IPv4, then IPv6, in the sandbox's network namespace; here that is the host's. The API
  * server puts `error forwarding port … to pod …` before it.
  */
-function connect(streams: Streams, run: PodRun, port: number): Duplex {
-  const { process } = run;
+function connect(streams: Streams, process: KubeProxyProcess | undefined, port: number): Duplex {
   const stream = process && streams.connect(process, port);
   if (stream !== undefined) return stream;
   const refused = (network: string, address: string): string =>

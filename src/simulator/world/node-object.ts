@@ -2,6 +2,7 @@
 import type { KubeObject } from 'kopf-ts';
 import type { ProxyMode } from '../../api/fields.ts';
 import type { Incapacity } from './incapacity.ts';
+import type { MachineSpec } from './machine.ts';
 import { timestamp, type Labels } from './pod-objects.ts';
 
 /** What a node of the simulated cluster is. Everything but the name has a default. */
@@ -17,6 +18,8 @@ export type NodeSpec = {
   readonly osImage?: string;
   readonly os?: 'linux' | 'windows';
   readonly cannotRun?: Partial<Record<ProxyMode, Incapacity>>;
+  /** Files, kernel modules and sysctls; a mode whose modules are missing cannot be run either. */
+  readonly machine?: MachineSpec;
 };
 
 export type NodeFacts = {

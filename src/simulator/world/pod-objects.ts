@@ -20,7 +20,15 @@ export type Container = {
   readonly image: string;
   readonly command?: readonly string[];
   readonly args?: readonly string[];
-  readonly volumeMounts?: readonly { readonly name: string; readonly mountPath: string; readonly subPath?: string }[];
+  readonly volumeMounts?: readonly VolumeMount[];
+  readonly securityContext?: { readonly privileged?: boolean };
+};
+
+export type VolumeMount = {
+  readonly name: string;
+  readonly mountPath: string;
+  readonly subPath?: string;
+  readonly readOnly?: boolean;
 };
 
 export type NodeSelectorTerm = {
@@ -41,6 +49,8 @@ export type PodSpec = {
   };
   readonly containers: readonly Container[];
   readonly volumes?: readonly Volume[];
+  readonly hostNetwork?: boolean;
+  readonly activeDeadlineSeconds?: number;
 };
 
 export type PodTemplate = {

@@ -44,6 +44,7 @@ export class PodRun {
   #last: TerminatedState | undefined;
   #containerID: string | undefined;
   #restarts = 0;
+  #deadlineExceeded = false;
   #endsInARow = 0;
 
   constructor(host: PodHost, pod: Pod) {
@@ -59,6 +60,29 @@ export class PodRun {
   /** The kube-proxy that runs in it now. */
   get process(): KubeProxyProcess | undefined {
     return this.#process?.alive === true ? this.#process : undefined;
+  }
+
+  get spec(): Pod['spec'] {
+    return this.#pod.spec;
+  }
+
+  /** Of the one container that matters. */
+  get containerName(): string {
+    return this.#pod.spec.containers[0]?.name ?? '';
+  }
+
+  /** Otherwise it is somebody's pod that just runs. */
+  get isKubeProxy(): boolean {
+    return this.#program.kind !== 'other';
+  }
+
+  get isRunning(): boolean {
+    return this.#state.kind === 'running';
+  }
+
+  /** Fires when the pod is ended. */
+  get ending(): AbortSignal {
+    return this.#loop.signal;
   }
 
   /** Its sandbox is up. */
@@ -90,6 +114,7 @@ export class PodRun {
   /** From Pending until it is terminated; resolves then. */
   async run(): Promise<void> {
     if (this.#state.kind !== 'running' && !(await this.#create())) return;
+    if (!this.isKubeProxy) return this.#outlive();
     for (;;) {
       await this.#processEnded();
       if (this.terminating) return this.publish();
@@ -101,7 +126,7 @@ export class PodRun {
 
   /** The pod was deleted: SIGTERM, and when everything is gone the object goes too. */
   async terminate(): Promise<void> {
-    if (this.terminating) return;
+    if (this.terminating && !this.#deadlineExceeded) return;
     this.#loop.abort();
     if (!(await this.#stopProcess())) return;
     if (!(await this.#wait(this.#host.timings.podRemoval, this.#host.closing))) return;
@@ -138,7 +163,7 @@ export class PodRun {
     return containerLog(
       {
         pod: this.ref.name,
-        container: this.#pod.spec.containers[0]?.name ?? '',
+        container: this.containerName,
         state: this.#state.kind,
         waitingFor: this.#state.kind === 'waiting' ? this.#state.reason : '',
         current: this.#program.kind === 'other' ? () => [] : process && (() => process.log()),
@@ -172,6 +197,20 @@ export class PodRun {
     return true;
   }
 
+  /** A container that just runs: until somebody ends the pod, or its deadline does. */
+  async #outlive(): Promise<void> {
+    const { activeDeadlineSeconds } = this.#pod.spec;
+    if (activeDeadlineSeconds === undefined) return aborted(this.#loop.signal);
+    const startedAt = this.#host.clock.now();
+    if (!(await this.#pause(activeDeadlineSeconds * 1000, this.#loop.signal))) return;
+    this.#loop.abort();
+    const finishedAt = this.#host.clock.now();
+    const end = { exitCode: 137, reason: 'Error', startedAt, finishedAt, containerID: this.#containerID ?? '' };
+    this.#state = { kind: 'terminated', ...end };
+    this.#deadlineExceeded = true;
+    this.publish();
+  }
+
   /** Resolves when the container has ended, or the pod is being terminated. */
   async #processEnded(): Promise<void> {
     const process = this.#process;
@@ -194,8 +233,7 @@ export class PodRun {
     this.publish();
     this.#last = terminated;
     if (delay === 0) return true;
-    const container = this.#pod.spec.containers[0]?.name ?? '';
-    const message = `back-off ${goDuration(delay)} restarting failed container=${container} pod=${this.ref.name}_${this.ref.namespace}(${this.uid})`;
+    const message = `back-off ${goDuration(delay)} restarting failed container=${this.containerName} pod=${this.ref.name}_${this.ref.namespace}(${this.uid})`;
     this.#state = { kind: 'waiting', reason: 'CrashLoopBackOff', message };
     this.publish();
     return this.#pause(delay, this.#loop.signal);
@@ -217,6 +255,7 @@ export class PodRun {
       ...(this.#last === undefined ? {} : { last: this.#last }),
       ...(this.#containerID === undefined ? {} : { containerID: this.#containerID }),
       restartCount: this.#restarts,
+      deadlineExceeded: this.#deadlineExceeded,
       conditions,
     });
   }

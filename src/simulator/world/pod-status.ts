@@ -24,15 +24,24 @@ export type PodFacts = {
   readonly last?: TerminatedState;
   readonly containerID?: string;
   readonly restartCount: number;
+  /** activeDeadlineSeconds are over. */
+  readonly deadlineExceeded: boolean;
   /** Of the status before, for their transition times. */
   readonly conditions: readonly PodCondition[];
+};
+
+/** pkg/kubelet/active_deadline.go. */
+const DEADLINE_EXCEEDED = {
+  phase: 'Failed',
+  reason: 'DeadlineExceeded',
+  message: 'Pod was active on the node longer than the specified deadline',
 };
 
 /** A pod is Running from its first container start on, also in CrashLoopBackOff: only its readiness tells. */
 export function podStatus(facts: PodFacts): Readonly<Record<string, unknown>> {
   const started = facts.state.kind === 'running' || facts.restartCount > 0 || facts.state.kind === 'terminated';
   return {
-    phase: started ? 'Running' : 'Pending',
+    ...(facts.deadlineExceeded ? DEADLINE_EXCEEDED : { phase: started ? 'Running' : 'Pending' }),
     conditions: conditionsOf(facts),
     hostIP: facts.hostIP,
     hostIPs: [{ ip: facts.hostIP }],

@@ -3,11 +3,13 @@
 import type { ProxyMode } from '../../api/fields.ts';
 import type { Incapacity } from './incapacity.ts';
 import type { Exit } from './kube-proxy-process.ts';
+import type { Machine } from './machine.ts';
 import type { Mode } from './modes.ts';
+import type { ExecProgram } from './pod-exec.ts';
 import type { DarkWindow } from './rules.ts';
 
 export type HistoryEntry = {
-  /** Milliseconds since the epoch, by the simulator's clock. */
+  /** Milliseconds since the epoch, by the simulator's clock. Of pods, kube-proxy's only. */
   readonly at: number;
   readonly what:
     | 'podCreated'
@@ -58,7 +60,11 @@ export type SimNode = {
   darkness(): { readonly windows: readonly DarkWindow[]; readonly total: number };
   /** What the running kube-proxy answers on /proxyMode, read without the API. */
   proxyMode(): string | undefined;
-  /** Pods deleted on it through the API, by whomever. */
+  /** Its files, kernel modules and sysctls, as they are now. */
+  readonly machine: Machine;
+  /** Runs the commands of its containers from now on; what it returns undefined for is left to the machine's few own ones. */
+  onExec(program: ExecProgram | undefined): void;
+  /** kube-proxy pods deleted on it through the API, by whomever. */
   readonly podDeletions: number;
   readonly history: readonly HistoryEntry[];
 };

@@ -1,11 +1,14 @@
 // One simulated node: the machine with its kernel's rules, its kubelet and the pods on it.
 import type { KubeObject } from 'kopf-ts';
 import type { ProxyMode } from '../../api/fields.ts';
-import { NODES, PODS } from '../types.ts';
+import { NODES, PODS, type ExecRequest } from '../types.ts';
 import { createGate, type Gate } from './gate.ts';
 import type { Incapacity } from './incapacity.ts';
 import type { Exit, KubeProxyProcess, ProcessHost } from './kube-proxy-process.ts';
+import { createMachine, type Machine } from './machine.ts';
+import { incapacityOf, useModules } from './mode-modules.ts';
 import type { Mode } from './modes.ts';
+import { execInPod, type ExecProgram } from './pod-exec.ts';
 import { isEligibleForTraffic, kernelOf, nodeObject, withCordon, withReadiness, type NodeSpec } from './node-object.ts';
 import type { NodeWorld } from './node-world.ts';
 import { withoutReadiness, type Pod } from './pod-objects.ts';
@@ -28,6 +31,8 @@ export class WorldNode implements SimNode {
   readonly #gate: Gate = createGate();
   readonly #phase: number;
   readonly #runs = new Map<string, PodRun>();
+  #machine: Machine;
+  #program: ExecProgram | undefined;
   #rules: Rules = NO_RULES;
   #kubeletStartedAt: number;
   #monitor = new AbortController();
@@ -38,8 +43,13 @@ export class WorldNode implements SimNode {
     this.name = spec.name;
     this.ip = ip;
     this.#incapacities = new Map(Object.entries(spec.cannotRun ?? {}) as [Mode, Incapacity][]);
+    this.#machine = createMachine(spec, kernelOf(spec));
     this.#phase = world.random() * world.timings.projection;
     this.#kubeletStartedAt = world.clock.now();
+  }
+
+  get machine(): Machine {
+    return this.#machine;
   }
 
   get kubeletRunning(): boolean {
@@ -57,11 +67,28 @@ export class WorldNode implements SimNode {
     return this.#runs.get(pod.metadata.uid ?? '');
   }
 
+  onExec(program: ExecProgram | undefined): void {
+    this.#program = program;
+  }
+
+  exec(run: PodRun, request: ExecRequest): Promise<number> {
+    return execInPod(run, request, {
+      machine: this.#machine,
+      rules: () => this.#rules.present,
+      program: this.#program,
+    });
+  }
+
+  /** The process that listens in the node's own network. */
+  hostProcess(): KubeProxyProcess | undefined {
+    return this.#processes().find((process) => process.listening);
+  }
+
   /** A pod was bound to this node. */
   podAdded(pod: Pod): void {
     const run = new PodRun(this.#podHost(), pod);
     this.#runs.set(run.uid, run);
-    this.#note('podCreated', pod.metadata.name);
+    if (run.isKubeProxy) this.#note('podCreated', pod.metadata.name);
     this.#world.track(run.run());
   }
 
@@ -75,20 +102,24 @@ export class WorldNode implements SimNode {
 
   podChanged(pod: Pod, old: Pod | undefined): void {
     if (pod.metadata.deletionTimestamp === undefined || old?.metadata.deletionTimestamp !== undefined) return;
-    this.podDeletions += 1;
-    this.#note('podDeleted', pod.metadata.name);
     const run = this.runOf(pod);
+    if (run?.isKubeProxy !== false) this.#deleted(pod);
     if (run !== undefined) this.#world.track(run.terminate());
   }
 
   podGone(pod: Pod): void {
     const run = this.runOf(pod);
     this.#runs.delete(pod.metadata.uid ?? '');
-    this.#note('podGone', pod.metadata.name);
+    const counts = run?.isKubeProxy !== false;
+    if (counts) this.#note('podGone', pod.metadata.name);
     if (run === undefined || run.terminating) return;
+    if (counts) this.#deleted(pod);
+    this.#world.track(run.vanish());
+  }
+
+  #deleted(pod: Pod): void {
     this.podDeletions += 1;
     this.#note('podDeleted', pod.metadata.name);
-    this.#world.track(run.vanish());
   }
 
   /** The Node object was deleted: the machine counts as gone, and pod garbage collection takes its pods. */
@@ -142,6 +173,7 @@ export class WorldNode implements SimNode {
       throw new Error(`node ${this.name} is still in the cluster`);
     this.#gate.setOpen(true);
     this.#kubeletStartedAt = this.#world.clock.now();
+    this.#machine = createMachine(this.#spec, kernelOf(this.#spec));
     this.#note('joined');
     this.#world.store.create(NODES, this.object());
   }
@@ -215,7 +247,7 @@ export class WorldNode implements SimNode {
       kernel: kernelOf(this.#spec),
       nodeIP: this.ip,
       nodeEligible: () => isEligibleForTraffic(store.get(NODES, { name: this.name })),
-      incapacity: (mode) => this.#incapacities.get(mode),
+      incapacity: (mode) => this.#incapacities.get(mode) ?? incapacityOf(this.#machine.modules, mode),
       jitter: (milliseconds) => milliseconds * (0.9 + 0.2 * random()),
       cleaned: (modes, by) => {
         this.#rules = afterCleaning(this.#rules, modes, clock.now(), by);
@@ -223,6 +255,7 @@ export class WorldNode implements SimNode {
       },
       synced: (mode) => {
         this.#rules = afterSync(this.#rules, mode, clock.now());
+        useModules(this.#machine.modules, mode);
         this.#note('synced', undefined, mode);
       },
     };

@@ -1,0 +1,50 @@
+// What was typed after `assess`, checked. Functions throw commander's InvalidArgumentError, which names the flag.
+import { InvalidArgumentError } from 'commander';
+import { PROXY_MODES, type ProxyMode } from '../../api/fields.ts';
+import { parseGoDuration } from '../../kubeproxy/go-duration.ts';
+import { CATALOGUE } from '../../preflight/catalogue.ts';
+import { unknownAcceptances } from '../../preflight/run.ts';
+import type { ClusterChoice } from '../kubeconfig.ts';
+import type { Output } from './render/outputs.ts';
+
+export type AssessOptions = ClusterChoice & {
+  readonly output: Output;
+  readonly target: readonly ProxyMode[];
+  readonly accept: readonly string[];
+  readonly nodes: boolean;
+  readonly fixes: boolean;
+  readonly quiet: boolean;
+  /** Milliseconds. */
+  readonly timeout: number;
+};
+
+/** Each once, in the order of the modes. */
+export function parseTargets(text: string): readonly ProxyMode[] {
+  const wanted = words(text);
+  const wrong = wanted.find((word) => !PROXY_MODES.some((mode) => mode === word));
+  if (wrong !== undefined) throw new InvalidArgumentError(`${JSON.stringify(wrong)} is none of ${PROXY_MODES.join(', ')}.`);
+  return PROXY_MODES.filter((mode) => wanted.includes(mode));
+}
+
+export function parseAccept(text: string): readonly string[] {
+  const ids = words(text);
+  const unknown = unknownAcceptances(
+    CATALOGUE,
+    ids.map((rule) => ({ rule, by: '' })),
+  );
+  if (unknown.length > 0) throw new InvalidArgumentError(`There is no rule ${unknown.join(', ')}.`);
+  return ids;
+}
+
+export function parseTimeout(text: string): number {
+  const seconds = parseGoDuration(text);
+  if (seconds === undefined || seconds <= 0)
+    throw new InvalidArgumentError('It must be a duration above zero, for example 90s or 2m.');
+  return seconds * 1000;
+}
+
+function words(text: string): readonly string[] {
+  const all = text.split(',').map((word) => word.trim());
+  if (all.some((word) => word === '')) throw new InvalidArgumentError('It must be a list separated by commas.');
+  return all;
+}

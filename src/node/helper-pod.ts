@@ -1,0 +1,179 @@
+// The helper pod by which a node's kernel is read and changed: what it is made of. Pure; helper-pods.ts makes and removes it.
+//
+// It asks as little of the image as possible, because the image is whatever kube-proxy runs from: the distroless one since
+// 1.25 has a shell and a handful of tools (cat, chmod, grep, ln, modprobe, rm), and no `ls`, `mv`, `tee`, `sysctl` or `base64`.
+import { createHash } from 'node:crypto';
+import type { KubeObject, OwnerReference, Resource } from 'kopf-ts';
+import { GROUP } from '../api/names.ts';
+
+export const PODS: Resource<HelperPod> = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
+
+export const LABEL_MANAGED_BY = 'app.kubernetes.io/managed-by';
+export const LABEL_COMPONENT = 'app.kubernetes.io/component';
+export const MANAGED_BY = 'proxymode';
+export const COMPONENT = 'node-helper';
+/** Finds every helper pod of the operator, whoever made it. */
+export const HELPER_SELECTOR = `${LABEL_MANAGED_BY}=${MANAGED_BY},${LABEL_COMPONENT}=${COMPONENT}`;
+/** What the pod was made from: one of another making is replaced, not reused. */
+const ANNOTATION_DIGEST = `${GROUP}/digest`;
+
+/** Where the node's root is mounted, read-only. */
+const HOST = '/host';
+const CONTAINER = 'helper';
+/** Seconds. Whatever becomes of the operator, the kubelet ends the pod then. */
+const LIFETIME = 900;
+/** Nobody in particular: nothing that is read needs a root user. */
+const NOBODY = 65532;
+
+/**
+ * Waits for the end of its input, which never comes, or is told to stop; needs nothing but the shell, without which no
+ * file could be written anyway. Where a runtime gives it no input, it sleeps.
+ */
+const WAIT = 'trap "exit 0" TERM; read -r _ || { sleep 86400 & wait; }';
+
+/**
+ * `read`: no privileges at all, which is enough for files, modules and sysctls. `inspect`: root with the two capabilities
+ * without which the kernel tells nobody its rules (nft, iptables, ipset). `write`: privileged, for modprobe and /proc/sys; of
+ * the node's files only the named directories can be written, and they must exist.
+ */
+export type HelperAccess =
+  | { readonly kind: 'read' }
+  | { readonly kind: 'inspect' }
+  | { readonly kind: 'write'; readonly directories: readonly string[] };
+
+export type HelperSettings = {
+  /** The operator's own. Its Pod Security level must be `privileged`: every helper is on the host's network. */
+  readonly namespace: string;
+  /** In the same namespace, or of no namespace: when it is gone, garbage collection takes the pod. */
+  readonly owner: OwnerReference;
+  /** As the node's kube-proxy pod names it, so that it is there already. */
+  readonly image: string;
+  readonly imagePullSecrets?: readonly string[];
+  readonly serviceAccountName?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Seconds, 900 by default. */
+  readonly lifetime?: number;
+};
+
+export type HelperPod = KubeObject & {
+  readonly spec?: { readonly nodeName?: string };
+  readonly status?: {
+    readonly phase?: string;
+    readonly reason?: string;
+    readonly message?: string;
+    readonly containerStatuses?: readonly {
+      readonly state?: {
+        readonly running?: object;
+        readonly waiting?: { readonly reason?: string; readonly message?: string };
+      };
+    }[];
+  };
+};
+
+/** One for each node and access. The name is made from the node's, so that two operators in a row find the same pod. */
+export function helperPod(node: string, access: HelperAccess, settings: HelperSettings): HelperPod {
+  const spec = specOf(node, access, settings);
+  const { apiVersion, kind, name, uid } = settings.owner;
+  return {
+    metadata: {
+      name: `proxymode-${access.kind}-${digest(node)}`,
+      namespace: settings.namespace,
+      labels: { ...settings.labels, [LABEL_MANAGED_BY]: MANAGED_BY, [LABEL_COMPONENT]: COMPONENT },
+      annotations: { [ANNOTATION_DIGEST]: digest(JSON.stringify(spec)) },
+      // Without `controller` and `blockOwnerDeletion`: those would need rights on the owner.
+      ownerReferences: [{ apiVersion, kind, name, uid }],
+    },
+    spec,
+  };
+}
+
+/** Whether a pod found under the helper's name can be used in its place. */
+export function isSameHelper(found: HelperPod, wanted: HelperPod): boolean {
+  return found.metadata.annotations?.[ANNOTATION_DIGEST] === wanted.metadata.annotations?.[ANNOTATION_DIGEST];
+}
+
+export function isHelper(pod: HelperPod): boolean {
+  const { labels } = pod.metadata;
+  return labels?.[LABEL_MANAGED_BY] === MANAGED_BY && labels[LABEL_COMPONENT] === COMPONENT;
+}
+
+/** A file of the node, as a process in the helper names it. /proc and /sys are the helper's own, which show the node's kernel. */
+export function pathInHelper(hostPath: string): string {
+  if (/^\/(proc|sys)(\/|$)/.test(hostPath)) return hostPath;
+  return hostPath === '/' ? HOST : HOST + hostPath;
+}
+
+type Spec = NonNullable<HelperPod['spec']> & Readonly<Record<string, unknown>>;
+
+function specOf(node: string, access: HelperAccess, settings: HelperSettings): Spec {
+  const volumes = volumesOf(access);
+  return {
+    // Not by affinity: the scheduler would leave out a cordoned or full node, and may itself depend on Services.
+    nodeName: node,
+    tolerations: [{ operator: 'Exists' }],
+    // /proc/sys/net and the kube-proxy on 127.0.0.1 are those of the network namespace one is in.
+    hostNetwork: true,
+    restartPolicy: 'Never',
+    activeDeadlineSeconds: settings.lifetime ?? LIFETIME,
+    terminationGracePeriodSeconds: 1,
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    ...(settings.serviceAccountName === undefined ? {} : { serviceAccountName: settings.serviceAccountName }),
+    ...(settings.imagePullSecrets === undefined
+      ? {}
+      : { imagePullSecrets: settings.imagePullSecrets.map((name) => ({ name })) }),
+    containers: [
+      {
+        name: CONTAINER,
+        image: settings.image,
+        imagePullPolicy: 'IfNotPresent',
+        command: ['/bin/sh', '-c', WAIT],
+        stdin: true,
+        securityContext: SECURITY[access.kind],
+        volumeMounts: volumes.map(({ mount }) => mount),
+      },
+    ],
+    volumes: volumes.map(({ volume }) => volume),
+  };
+}
+
+const CONFINED = {
+  privileged: false,
+  allowPrivilegeEscalation: false,
+  readOnlyRootFilesystem: true,
+  seccompProfile: { type: 'RuntimeDefault' },
+};
+
+/** Root also where the image says otherwise. */
+const ROOT = { runAsUser: 0, runAsGroup: 0 };
+
+const SECURITY: Readonly<Record<HelperAccess['kind'], object>> = {
+  read: {
+    ...CONFINED,
+    runAsNonRoot: true,
+    runAsUser: NOBODY,
+    runAsGroup: NOBODY,
+    capabilities: { drop: ['ALL'] },
+  },
+  inspect: { ...CONFINED, ...ROOT, capabilities: { drop: ['ALL'], add: ['NET_ADMIN', 'NET_RAW'] } },
+  write: { ...ROOT, privileged: true, readOnlyRootFilesystem: true },
+};
+
+function volumesOf(access: HelperAccess): readonly { readonly volume: object; readonly mount: object }[] {
+  const directories = access.kind === 'write' ? access.directories : [];
+  return [
+    {
+      volume: { name: 'host', hostPath: { path: '/', type: 'Directory' } },
+      // What is mounted below the root is read-only, too, where the cluster knows that (from 1.31 on).
+      mount: { name: 'host', mountPath: HOST, readOnly: true, recursiveReadOnly: 'IfPossible' },
+    },
+    ...directories.map((path, index) => ({
+      volume: { name: `write-${index}`, hostPath: { path, type: 'Directory' } },
+      mount: { name: `write-${index}`, mountPath: pathInHelper(path) },
+    })),
+  ];
+}
+
+function digest(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+}

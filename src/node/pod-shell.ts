@@ -1,0 +1,162 @@
+// NodeShell by way of a helper pod: it is made when the first command is run, found again after a restart of the operator,
+// and gone when the shell is closed, when its deadline is over, or when its owner is.
+import { ApiError, type Client, type Clock, type ExecOutcome, type Ref } from 'kopf-ts';
+import { aborted, CLOSED, limitsOf, unspeakable } from './command.ts';
+import { helperPod, pathInHelper, type HelperAccess, type HelperPod, type HelperSettings } from './helper-pod.ts';
+import { ensureHelper, failure, removeIfOurs, type Helper, type NoHelper } from './helper-pods.ts';
+import type { NodeShell, ShellCommand, ShellResult } from './shell.ts';
+
+/** Milliseconds, by the clock: an image that is there, a sandbox, a container. A busy kubelet takes its time. */
+const START_TIMEOUT = 60_000;
+
+export type PodShellOptions = HelperSettings & {
+  readonly access: HelperAccess;
+  /** Milliseconds the pod may take to run, 60,000 by default. */
+  readonly startTimeout?: number;
+};
+
+export type PodShell = NodeShell & {
+  /** The pod, running. It is on the host's network: a port-forward to it reaches what listens on the node's loopback. */
+  readonly portForwardTarget: (signal?: AbortSignal) => Promise<Helper | NoHelper>;
+};
+
+export function createPodShell(client: Client, clock: Clock, node: string, options: PodShellOptions): PodShell {
+  return new HelperShell(client, clock, node, options);
+}
+
+class HelperShell implements PodShell {
+  readonly node: string;
+  readonly pathOf = pathInHelper;
+  readonly #client: Client;
+  readonly #clock: Clock;
+  readonly #wanted: HelperPod;
+  readonly #startTimeout: number;
+  readonly #closing = new AbortController();
+  /** Shared by commands that are run at the same time; forgotten when the pod turns out to be gone. */
+  #helper: Promise<Helper | NoHelper> | undefined;
+  #used = false;
+
+  constructor(
+    client: Client,
+    clock: Clock,
+    node: string,
+    { access, startTimeout = START_TIMEOUT, ...settings }: PodShellOptions,
+  ) {
+    this.node = node;
+    this.#client = client;
+    this.#clock = clock;
+    this.#wanted = helperPod(node, access, settings);
+    this.#startTimeout = startTimeout;
+  }
+
+  readonly portForwardTarget = async (signal?: AbortSignal): Promise<Helper | NoHelper> => {
+    if (signal?.aborted === true) return { kind: 'unreachable', message: aborted(signal) };
+    if (this.#closing.signal.aborted) return { kind: 'unreachable', message: CLOSED };
+    this.#used = true;
+    this.#helper ??= this.#ensure();
+    return await whileWanted(this.#helper, signal);
+  };
+
+  readonly run = async (command: ShellCommand, signal?: AbortSignal): Promise<ShellResult> => {
+    const refused = unspeakable(command);
+    if (refused !== undefined) return refused;
+    const helper = await this.portForwardTarget(signal);
+    return helper.kind === 'running' ? this.#exec(helper.pod, command, signal) : helper;
+  };
+
+  /** Throws ApiError when the pod cannot be removed; it is tried anew when called again. */
+  readonly close = async (): Promise<void> => {
+    this.#closing.abort(new Error(CLOSED));
+    await this.#helper;
+    if (this.#used) await removeIfOurs(this.#client, this.#wanted);
+    this.#used = false;
+  };
+
+  async #ensure(): Promise<Helper | NoHelper> {
+    const waiting = { clock: this.#clock, timeout: this.#startTimeout, signal: this.#closing.signal };
+    const helper = await ensureHelper(this.#client, this.#wanted, waiting);
+    if (helper.kind !== 'running') this.#helper = undefined;
+    return helper;
+  }
+
+  async #exec(pod: Ref, command: ShellCommand, signal: AbortSignal | undefined): Promise<ShellResult> {
+    const ending = signal === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, signal]);
+    const { argv, stdin } = command;
+    const limits = { ...limitsOf(command), signal: ending };
+    try {
+      const withInput = stdin === undefined ? {} : { stdin };
+      return told(await this.#client.exec(pod, { ...limits, ...withInput, command: argv }), limits.timeout);
+    } catch (error) {
+      if (stdin !== undefined && error instanceof ApiError && error.reason === 'UnsupportedProtocol')
+        return this.#execWithoutInput(pod, { argv, stdin, limits });
+      return this.#failed(error);
+    }
+  }
+
+  /** For API servers before 1.30, which cannot be told where the input ends. */
+  async #execWithoutInput(
+    pod: Ref,
+    {
+      argv,
+      stdin,
+      limits,
+    }: { argv: ShellCommand['argv']; stdin: string; limits: ReturnType<typeof limitsOf> & { signal: AbortSignal } },
+  ): Promise<ShellResult> {
+    if (Buffer.byteLength(stdin) > LONGEST_ARGUMENT || stdin.includes('\0') || !stdin.isWellFormed())
+      return {
+        kind: 'refused',
+        message: 'this API server cannot pass on so much input (it is older than 1.30): nothing was run',
+      };
+    try {
+      const command = ['sh', '-c', FEED, 'sh', stdin, ...argv] as const;
+      return told(await this.#client.exec(pod, { ...limits, command }), limits.timeout);
+    } catch (error) {
+      return this.#failed(error);
+    }
+  }
+
+  #failed(error: unknown): ShellResult {
+    if (!(error instanceof ApiError)) throw error;
+    const started = notStarted(error);
+    if (started !== undefined) return started;
+    // Whatever it was, the next command looks whether the pod is still there.
+    this.#helper = undefined;
+    // A pod that is gone is not a refusal: it is made anew.
+    return error.status === 404 ? { kind: 'unreachable', message: error.message } : failure(error);
+  }
+}
+
+/** Bytes of one argument, well below Linux's MAX_ARG_STRLEN (128 KiB). */
+const LONGEST_ARGUMENT = 96 * 1024;
+
+/** Feeds the first argument to the command the others are. It contains nothing that anybody wrote. */
+const FEED = 'input=$1; shift; printf %s "$input" | "$@"';
+
+function told(outcome: ExecOutcome, timeout: number): ShellResult {
+  return outcome.kind === 'exited' ? outcome : { ...outcome, after: timeout };
+}
+
+/** A program that is not there, or that may not be run, is an exit code to a shell; to the container runtime it is an error. */
+function notStarted(error: ApiError): ShellResult | undefined {
+  if (error.status !== 500 || !/unable to start container process|failed to start exec|exec failed/.test(error.message))
+    return undefined;
+  const exited = { kind: 'exited', stdout: '', stderr: error.message, truncated: false } as const;
+  if (/executable file not found|no such file or directory/.test(error.message)) return { ...exited, code: 127 };
+  return error.message.includes('permission denied') ? { ...exited, code: 126 } : undefined;
+}
+
+/** The helper goes on starting for the others when one caller has lost interest. */
+async function whileWanted(
+  helper: Promise<Helper | NoHelper>,
+  signal: AbortSignal | undefined,
+): Promise<Helper | NoHelper> {
+  if (signal === undefined) return helper;
+  const { promise, resolve } = Promise.withResolvers<NoHelper>();
+  const onAbort = (): void => resolve({ kind: 'unreachable', message: aborted(signal) });
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await Promise.race([helper, promise]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,0 +1,107 @@
+// The way to a node's kernel, as spec.nodeAccess says: looking at it, making it ready, and putting it back.
+import type { Client, Clock, Log, OwnerReference } from 'kopf-ts';
+import type { MigrationSpec } from '../api/migration.ts';
+import { runBatch } from '../node/batch.ts';
+import type { HelperAccess } from '../node/helper-pod.ts';
+import { OWN_DIRECTORIES } from '../node/own-files.ts';
+import { createPodShell } from '../node/pod-shell.ts';
+import type { NodeShell } from '../node/shell.ts';
+import { createSshShell } from '../node/ssh-shell.ts';
+import type { ProbeOutputs } from '../preflight/facts/snapshot.ts';
+import { known } from '../preflight/known.ts';
+import { probeCommands } from '../preflight/probe-commands.ts';
+import { sshSettings } from './ssh-keys.ts';
+
+const PROBE_TIMEOUT = 60_000;
+const PROBE_OUTPUT = 8 * 1024 * 1024;
+
+/** What is true of the migration when the node is reached; it may have changed since the task was planned. */
+export type Present = {
+  readonly spec: MigrationSpec;
+  readonly owner: OwnerReference;
+  /** Of the kube-proxy that is on the nodes. */
+  readonly image: string | undefined;
+  /** '' where the Node does not say. */
+  readonly kernelOf: (node: string) => string;
+  /** InternalIP; undefined where the Node has none. */
+  readonly addressOf: (node: string) => string | undefined;
+};
+
+export type NodeAccessOptions = {
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The operator's own. */
+  readonly namespace: string;
+  readonly mark: () => string;
+  /** undefined once the migration is gone. */
+  readonly present: () => Present | undefined;
+};
+
+export type NodeAccess = {
+  /** undefined: nobody looks at nodes. Rejects with a sentence for a person when the node cannot be looked at. */
+  readonly inspect: (node: string, signal: AbortSignal) => Promise<ProbeOutputs | undefined>;
+  /** A shell that may change the node. */
+  readonly open: (node: string) => Promise<NodeShell>;
+};
+
+/** What cannot be removed now goes by its own deadline, or with the migration; it must not undo what was found out. */
+export async function closeQuietly(shell: NodeShell, log: Log): Promise<void> {
+  try {
+    await shell.close();
+  } catch (error) {
+    log.warn('a shell on a node could not be closed', {
+      node: shell.node,
+      problem: error instanceof Error ? error.message : String(error),
+    });
+  }
+}
+
+export function createNodeAccess(options: NodeAccessOptions): NodeAccess {
+  const { client, clock, log, namespace, mark, present } = options;
+
+  function now(): Present {
+    const found = present();
+    if (found === undefined) throw new Error('the migration is gone');
+    return found;
+  }
+
+  async function shellOn(node: string, at: Present, access: HelperAccess): Promise<NodeShell> {
+    const { spec, owner, image } = at;
+    const { ssh } = spec.nodeAccess;
+    if (spec.nodeAccess.type === 'SSH' && ssh !== undefined) {
+      const host = at.addressOf(node);
+      if (host === undefined) throw new Error(`node ${node} has no InternalIP to reach it by SSH`);
+      return createSshShell(node, await sshSettings(client, namespace, host, ssh));
+    }
+    const own = spec.nodeAccess.image ?? image;
+    if (own === undefined) throw new Error('no kube-proxy image to make a helper pod of: set spec.nodeAccess.image');
+    return createPodShell(client, clock, node, { access, namespace, owner, image: own });
+  }
+
+  return {
+    async inspect(node, signal) {
+      const at = now();
+      if (at.spec.nodeAccess.type === 'None') return undefined;
+      const shell = await shellOn(node, at, { kind: 'read' });
+      try {
+        const commands = probeCommands({ pathOf: shell.pathOf, kernelRelease: at.kernelOf(node) });
+        const limits = { mark: mark(), timeout: PROBE_TIMEOUT, maxOutput: PROBE_OUTPUT, signal };
+        const result = await runBatch(shell, commands, limits);
+        if (result.kind === 'ran') {
+          const outputs = [...result.outputs].map(([id, output]) => [id, known(output)] as const);
+          const programs = at.spec.nodeAccess.type === 'SSH' ? 'host' : 'image';
+          return { programs, outputs: Object.fromEntries(outputs) };
+        }
+        throw new Error(
+          result.kind === 'timedOut' ? `looking at it took longer than ${result.after / 1000} s` : result.message,
+        );
+      } finally {
+        await closeQuietly(shell, log);
+      }
+    },
+    async open(node) {
+      return shellOn(node, now(), { kind: 'write', directories: OWN_DIRECTORIES });
+    },
+  };
+}

@@ -1,0 +1,146 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { createFakeClock, type FakeClock } from '../kopf-ts/testing/fake-clock.ts';
+import { createMemoryLog } from '../kopf-ts/testing/memory-log.ts';
+import { until } from '../kopf-ts/testing/until.ts';
+import type { NodeShell } from '../node/shell.ts';
+import type { NodeTask } from '../rollout/node-task.ts';
+import { NodeTasks, TaskRefused } from './node-tasks.ts';
+
+const PREPARATION = { modules: ['ip_vs'], sysctls: [], persist: true, startedAt: '2026-01-01T00:00:00Z' };
+
+function task(node: string, change: Partial<NodeTask> = {}): NodeTask {
+  return { id: `prepare/${node}`, kind: 'prepare', node, since: 0, preparation: PREPARATION, ...change };
+}
+
+type Bench = {
+  readonly tasks: NodeTasks;
+  readonly clock: FakeClock;
+  /** What was done, and which shells were opened and closed, in order. */
+  readonly story: string[];
+  readonly changes: () => number;
+};
+
+const all: NodeTasks[] = [];
+afterEach(() => {
+  for (const tasks of all.splice(0)) tasks.stop();
+});
+
+function bench(
+  perform: (task: NodeTask) => Promise<readonly string[]> = async () => ['noted'],
+  open?: () => Promise<void>,
+): Bench {
+  const clock = createFakeClock();
+  const story: string[] = [];
+  let changes = 0;
+  const tasks = new NodeTasks({
+    clock,
+    log: createMemoryLog(),
+    changed: () => void changes++,
+    open: async (node) => {
+      await open?.();
+      story.push(`open ${node}`);
+      const close = async (): Promise<void> => void story.push(`close ${node}`);
+      return { node, close } as NodeShell;
+    },
+    perform: async (one) => {
+      story.push(`${one.kind} ${one.node}`);
+      return perform(one);
+    },
+  });
+  all.push(tasks);
+  return { tasks, clock, story, changes: () => changes };
+}
+
+describe('work on nodes', () => {
+  it('is done once, however often it is wanted, and its result is kept', async () => {
+    const { tasks, story, changes } = bench();
+    tasks.want([task('n1')]);
+    tasks.want([task('n1')]);
+    await until(() => tasks.result(task('n1')) !== undefined);
+    tasks.want([task('n1')]);
+    expect(tasks.result(task('n1'))).toMatchObject({ kind: 'done', notes: ['noted'] });
+    expect(story).toEqual(['open n1', 'prepare n1']);
+    expect(changes()).toBe(1);
+  });
+
+  it('shares a shell with the next task on its node, and closes it when nothing comes', async () => {
+    const { tasks, story, clock } = bench();
+    tasks.want([task('n1')]);
+    await until(() => story.length === 2);
+    tasks.want([task('n1'), task('n1', { id: 'undo/n1', kind: 'undo' })]);
+    await clock.advanceUntil(() => story.includes('close n1'));
+    expect(story).toEqual(['open n1', 'prepare n1', 'undo n1', 'close n1']);
+  });
+
+  it('is tried three times, and then its problem is the result', async () => {
+    const { tasks, story, clock } = bench(async () => {
+      throw new Error('modprobe: not found');
+    });
+    tasks.want([task('n1')]);
+    await clock.advanceUntil(() => tasks.result(task('n1')) !== undefined);
+    expect(tasks.result(task('n1'))).toMatchObject({ kind: 'failed', problem: 'modprobe: not found', refused: false });
+    expect(story.filter((line) => line.startsWith('prepare'))).toHaveLength(3);
+  });
+
+  it('that is refused is not tried again', async () => {
+    const { tasks, story } = bench(async () => {
+      throw new TaskRefused('host key changed');
+    });
+    tasks.want([task('n1')]);
+    await until(() => tasks.result(task('n1')) !== undefined);
+    expect(tasks.result(task('n1'))).toMatchObject({ kind: 'failed', refused: true });
+    expect(story).toEqual(['open n1', 'prepare n1']);
+  });
+
+  it('whose node cannot be reached says so', async () => {
+    const { tasks, clock } = bench(undefined, async () => {
+      throw new Error('no route to n1');
+    });
+    tasks.want([task('n1')]);
+    await clock.advanceUntil(() => tasks.result(task('n1')) !== undefined);
+    expect(tasks.result(task('n1'))).toMatchObject({ kind: 'failed', problem: 'no route to n1' });
+  });
+
+  it('is done again when the result is too old', async () => {
+    const { tasks, story, clock } = bench();
+    tasks.want([task('n1')]);
+    await until(() => story.length === 2);
+    await clock.advance(60_000);
+    tasks.want([task('n1', { since: clock.now() - 1000 })]);
+    await until(() => story.filter((line) => line === 'prepare n1').length === 2);
+    expect(story.at(-1)).toBe('prepare n1');
+  });
+
+  it('that nobody wants any more is dropped, and its result forgotten', async () => {
+    const gate = Promise.withResolvers<readonly string[]>();
+    const { tasks, story } = bench(() => gate.promise);
+    tasks.want([task('n1'), task('n1', { id: 'later' })]);
+    await until(() => story.length === 2);
+    tasks.want([task('n1')]);
+    gate.resolve([]);
+    await until(() => tasks.result(task('n1')) !== undefined);
+    tasks.want([]);
+    expect(tasks.result(task('n1'))).toBeUndefined();
+    expect(story.filter((line) => line === 'prepare n1')).toHaveLength(1);
+  });
+
+  it('happens on sixteen nodes at once, not more', async () => {
+    const gate = Promise.withResolvers<readonly string[]>();
+    const { tasks, story } = bench(() => gate.promise);
+    const wanted = Array.from({ length: 20 }, (_, index) => task(`n${index}`));
+    tasks.want(wanted);
+    await until(() => story.filter((line) => line.startsWith('prepare')).length === 16);
+    expect(story.filter((line) => line.startsWith('prepare'))).toHaveLength(16);
+    gate.resolve([]);
+    await until(() => wanted.every((one) => tasks.result(one) !== undefined));
+  });
+
+  it('ends with its shells closed when it is stopped', async () => {
+    const { tasks, story, clock } = bench();
+    tasks.want([task('n1')]);
+    await until(() => story.length === 2);
+    tasks.stop();
+    await until(() => story.includes('close n1') && clock.sleepers === 0);
+    expect(story).toEqual(['open n1', 'prepare n1', 'close n1']);
+  });
+});

@@ -1,0 +1,145 @@
+// Work on nodes that takes longer than a pass: looking at a node, making it ready, putting it back. The plan says which
+// tasks it wants the results of; they are done in the background, a few nodes at a time and one after the other on each
+// node. Results are only a convenience: a restarted operator does a task again, and each of them may be done again.
+import type { Clock, Log } from 'kopf-ts';
+import type { NodeShell } from '../node/shell.ts';
+import { closeQuietly } from './node-access.ts';
+import type { NodeTask, TaskResult } from '../rollout/node-task.ts';
+
+/** Nodes at the same time. */
+const AT_ONCE = 16;
+const TRIES = 3;
+const FIRST_RETRY = 1000;
+/** How long (ms) a shell is kept for the next task on its node. */
+const LINGER = 3000;
+
+export type NodeTasksOptions = {
+  /** Opens a way to the node; rejects with a sentence for a person when there is none. */
+  readonly open: (node: string, signal: AbortSignal) => Promise<NodeShell>;
+  /** Resolves with notes for a person. */
+  readonly perform: (task: NodeTask, shell: NodeShell, signal: AbortSignal) => Promise<readonly string[]>;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Called after every change of what is known. */
+  readonly changed: () => void;
+};
+
+/** What another try will not change: somebody said no. */
+export class TaskRefused extends Error {
+  override readonly name = 'TaskRefused';
+}
+
+type Lane = { readonly queue: NodeTask[]; readonly stop: AbortController };
+
+export class NodeTasks {
+  readonly #options: NodeTasksOptions;
+  readonly #results = new Map<string, TaskResult>();
+  /** Tasks that wait or are under way, by id. */
+  readonly #open = new Map<string, NodeTask>();
+  readonly #lanes = new Map<string, Lane>();
+  readonly #waiting: (() => void)[] = [];
+  #working = 0;
+
+  constructor(options: NodeTasksOptions) {
+    this.#options = options;
+  }
+
+  /** The latest result of this task, however old. */
+  result({ id }: Pick<NodeTask, 'id'>): TaskResult | undefined {
+    return this.#results.get(id);
+  }
+
+  /** From now on exactly these are wanted: others that have not begun are dropped, their results forgotten. */
+  want(tasks: readonly NodeTask[], keep: readonly NodeTask[] = []): void {
+    const ids = new Set([...tasks, ...keep].map(({ id }) => id));
+    for (const id of this.#results.keys()) if (!ids.has(id)) this.#results.delete(id);
+    for (const { queue } of this.#lanes.values()) {
+      for (const dropped of queue.filter(({ id }) => !ids.has(id))) this.#open.delete(dropped.id);
+      queue.splice(0, queue.length, ...queue.filter(({ id }) => ids.has(id)));
+    }
+    for (const task of tasks) if (!this.#open.has(task.id) && !this.#isFresh(task)) this.#enqueue(task);
+  }
+
+  stop(): void {
+    this.want([]);
+    for (const lane of this.#lanes.values()) lane.stop.abort();
+    this.#lanes.clear();
+  }
+
+  #isFresh({ id, since }: NodeTask): boolean {
+    const known = this.#results.get(id);
+    return known !== undefined && known.at >= since;
+  }
+
+  #enqueue(task: NodeTask): void {
+    this.#open.set(task.id, task);
+    const lane = this.#lanes.get(task.node);
+    if (lane !== undefined) {
+      lane.queue.push(task);
+      return;
+    }
+    const fresh: Lane = { queue: [task], stop: new AbortController() };
+    this.#lanes.set(task.node, fresh);
+    void this.#inTurn(() => this.#work(task.node, fresh));
+  }
+
+  async #work(node: string, lane: Lane): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = lane.stop;
+    let shell: NodeShell | undefined;
+    const reach = async (): Promise<NodeShell> => (shell ??= await this.#options.open(node, signal));
+    try {
+      while (!signal.aborted) {
+        const task = lane.queue.shift();
+        if (task !== undefined) await this.#carryOut(task, reach, signal);
+        else if (shell === undefined || this.#waiting.length > 0) break;
+        // The next pass may have another task for this node, and the shell is there.
+        else await clock.sleep(LINGER, signal);
+        if (task === undefined && lane.queue.length === 0) break;
+      }
+    } finally {
+      // Whoever comes from now on gets a lane, and a shell, of its own.
+      if (this.#lanes.get(node) === lane) this.#lanes.delete(node);
+      if (shell !== undefined) await closeQuietly(shell, this.#options.log);
+    }
+  }
+
+  async #carryOut(task: NodeTask, reach: () => Promise<NodeShell>, signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#options;
+    for (let tries = 1; !signal.aborted; tries++) {
+      try {
+        const notes = await this.#options.perform(task, await reach(), signal);
+        this.#done(task, { at: clock.now(), kind: 'done', notes });
+        return;
+      } catch (error) {
+        const problem = error instanceof Error ? error.message : String(error);
+        log.info('a task on a node failed', { task: task.id, tries, problem });
+        const refused = error instanceof TaskRefused;
+        if (refused || tries >= TRIES) {
+          this.#done(task, { at: clock.now(), kind: 'failed', problem, refused });
+          return;
+        }
+      }
+      await clock.sleep(FIRST_RETRY * tries, signal);
+    }
+    this.#open.delete(task.id);
+  }
+
+  #done(task: NodeTask, result: TaskResult): void {
+    this.#open.delete(task.id);
+    this.#results.set(task.id, result);
+    this.#options.changed();
+  }
+
+  async #inTurn(work: () => Promise<void>): Promise<void> {
+    if (this.#working < AT_ONCE) this.#working++;
+    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    try {
+      await work();
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#working--;
+      else next();
+    }
+  }
+}

@@ -1,0 +1,24 @@
+// What is true of a migration at the moment a node is reached for it.
+import type { Cache } from 'kopf-ts';
+import { PROXY_MODE_MIGRATIONS, type ProxyModeMigration } from '../api/kinds.ts';
+import { API_VERSION } from '../api/names.ts';
+import type { Present } from './node-access.ts';
+import type { NodeObject } from './resources.ts';
+
+/** `image` is that of the kube-proxy on the nodes. Helper pods go with the migration, whatever becomes of the operator. */
+export function presentOf(
+  migration: ProxyModeMigration | undefined,
+  image: string | undefined,
+  nodes: Pick<Cache<NodeObject>, 'get'>,
+): Present | undefined {
+  if (migration === undefined) return undefined;
+  const { name, uid = '' } = migration.metadata;
+  const statusOf = (node: string): NodeObject['status'] => nodes.get({ name: node })?.status;
+  return {
+    spec: migration.spec,
+    owner: { apiVersion: API_VERSION, kind: PROXY_MODE_MIGRATIONS.kind, name, uid },
+    image,
+    kernelOf: (node) => statusOf(node)?.nodeInfo?.kernelVersion ?? '',
+    addressOf: (node) => statusOf(node)?.addresses?.[0]?.address,
+  };
+}

@@ -1,0 +1,87 @@
+// Whether anything stands in the way, by the preflight's rules. Nothing is touched before every node has been looked at.
+import type { MigrationStatus } from '../api/migration.ts';
+import type { NodeMigrationStatus } from '../api/node-migration.ts';
+import type { NodeFinding, RuleCount } from '../api/preflight-status.ts';
+import type { Course } from './course.ts';
+import type { Stand, Step } from './decision.ts';
+import type { Member } from './member.ts';
+import { enter, type Move } from './move.ts';
+import type { MigrationFacts, Observed } from './observed.ts';
+import { stalled } from './stand.ts';
+import type { Survey, SurveyWish } from './survey.ts';
+import { iso } from './time.ts';
+
+/** While something stands in the way, the cluster is looked at again after so long (ms); a retry looks at once. */
+const AGAIN = 5 * 60_000;
+const NAMED = 3;
+
+export type Done = Extract<Survey, { kind: 'done' }>;
+export type Checked =
+  | { readonly kind: 'clear'; readonly survey: Done }
+  | { readonly kind: 'wait'; readonly step: Step };
+
+export function check(seen: Observed, all: readonly Member[], course: Course): Checked {
+  const question = questionOf(seen.migration);
+  const survey = seen.survey(question);
+  const wish = { question, since: 0 };
+  if (survey === undefined || survey.kind === 'looking') return { kind: 'wait', step: looking(survey, wish) };
+  if (survey.blocking === 0) return { kind: 'clear', survey };
+  const moves = findings(all, course, survey);
+  const stand = stalled('PreflightBlocked', inTheWay(survey));
+  const again = { question, since: Math.max(0, seen.now - AGAIN) };
+  return { kind: 'wait', step: { stand, fixed: { preflight: summary(survey) }, moves, survey: again, again: 30_000 } };
+}
+
+/** Another spec, another attempt or another retry may have another answer. */
+export function questionOf({ generation, retry, status }: MigrationFacts): string {
+  return JSON.stringify([generation, status.attempt ?? 1, retry ?? '']);
+}
+
+export function summary(survey: Done): NonNullable<MigrationStatus['preflight']> {
+  return { checkedAt: iso(survey.at), blocking: survey.blocking, rules: [...survey.rules] };
+}
+
+/** What was found on each node is kept with it. A node without a record gets one, in which nothing else is said yet. */
+export function findings(all: readonly Member[], course: Course, survey: Done): Map<string, Move> {
+  const moves = new Map<string, Move>();
+  for (const member of all) {
+    const isSame = JSON.stringify(found(member, survey)) === JSON.stringify(member.status.findings ?? []);
+    if (member.node === undefined || isSame) continue;
+    const status = withFindings(member, survey);
+    const entry = { reason: 'Waiting', message: 'looked at; not touched' } as const;
+    moves.set(member.name, {
+      status: status.phase === undefined ? enter({ ...member, status }, course, 'Pending', entry) : status,
+    });
+  }
+  return moves;
+}
+
+/** The member's record with what was found now, instead of what was found before. */
+export function withFindings(member: Member, survey: Done): NodeMigrationStatus {
+  const { findings: _before, ...status } = member.status;
+  const now = found(member, survey);
+  return now.length === 0 ? status : { ...status, findings: [...now] };
+}
+
+function found({ name }: Member, survey: Done): readonly NodeFinding[] {
+  return survey.nodes.get(name)?.findings ?? [];
+}
+
+function looking(survey: Survey | undefined, wish: SurveyWish): Step {
+  const how = survey?.kind === 'looking' && survey.of > 0 ? `: ${survey.seen} of ${survey.of} nodes` : '';
+  const message = `looking at the cluster and its nodes${how}`;
+  const stand: Stand = { kind: 'progressing', phase: 'Pending', reason: 'Checking', message };
+  return { stand, fixed: {}, moves: new Map(), survey: wish, again: 30_000 };
+}
+
+function inTheWay({ rules, blocking }: Done): string {
+  const named = rules.filter((rule) => rule.blocking).slice(0, NAMED);
+  const more = blocking > named.length ? `; and ${blocking - named.length} more` : '';
+  const remedy =
+    'do what the fixes in .status.preflight.rules and in the NodeMigrations say, or add a rule to spec.preflight.accept to take the responsibility';
+  return `nothing was changed, because ${blocking} preflight rule(s) stand in the way: ${named.map(inWords).join('; ')}${more}; ${remedy}`;
+}
+
+function inWords({ rule, nodes, message }: RuleCount): string {
+  return `${rule}${nodes > 0 ? ` on ${nodes} node(s)` : ''}: ${message.slice(0, 160).replace(/\.$/, '')}`;
+}

@@ -1,0 +1,58 @@
+// What has to be changed on a node before its kube-proxy can run the target mode: modules to load, sysctls to set. What
+// is needed and what is there are known elsewhere (kubeproxy/kernel-needs.ts, the probe); this is the difference.
+import type { MigrationSpec } from '../api/migration.ts';
+import { kernelNeeds, type IpFamily, type KernelNeeds, type KernelNeedsInput } from '../kubeproxy/kernel-needs.ts';
+import { metBy, type ModuleStates } from '../kubeproxy/kernel-state.ts';
+import type { PreflightFacts } from '../preflight/facts/from-snapshot.ts';
+import type { NodeFacts } from '../preflight/facts/node.ts';
+import { valueOr } from '../preflight/known.ts';
+import type { Needs } from './survey.ts';
+
+export function needsOf(node: NodeFacts, facts: PreflightFacts, spec: MigrationSpec): Needs {
+  const { kernelModules, sysctls } = spec.preflight;
+  const needs = kernelNeeds(inputOf(node, facts, spec));
+  return {
+    modules: kernelModules === 'Load' ? toLoad(needs, valueOr(node.probe.modules, {})) : [],
+    sysctls: sysctls === 'Apply' ? toSet(needs, valueOr(node.probe.sysctls, {})) : [],
+  };
+}
+
+function inputOf(node: NodeFacts, { cluster }: PreflightFacts, { mode, config }: MigrationSpec): KernelNeedsInput {
+  const written = valueOr(cluster.kubeProxy.config, undefined)?.at(['ipvs', 'scheduler']);
+  const scheduler = config?.ipvs?.scheduler ?? written;
+  return {
+    mode,
+    kubeProxyVersion: valueOr(cluster.kubeProxy.version, undefined)?.text ?? '',
+    kernel: valueOr(node.kernel, undefined)?.text ?? '',
+    families: familiesOf(cluster),
+    bridgeCni: valueOr(cluster.cni, undefined)?.flannel !== undefined,
+    ...(typeof scheduler === 'string' ? { scheduler } : {}),
+  };
+}
+
+/** Those of the Services; an API server that tells none has IPv4. */
+function familiesOf({ services }: PreflightFacts['cluster']): readonly IpFamily[] {
+  const named = new Set(valueOr(services, []).flatMap(({ spec }) => spec?.ipFamilies ?? []));
+  const families = (['IPv4', 'IPv6'] as const).filter((family) => named.has(family));
+  return families.length === 0 ? ['IPv4'] : families;
+}
+
+/**
+ * What the kernel would load by itself is loaded all the same: only then is it known to work before the old rules go. What
+ * is merely recommended is left to the kernel where it can do it.
+ */
+function toLoad({ modules }: KernelNeeds, states: ModuleStates): string[] {
+  return modules.flatMap((need) => {
+    const { module, state } = metBy(need, states);
+    const worth = need.need === 'required' || !need.loadedOnUse;
+    return state.kind === 'loadable' && worth ? [module] : [];
+  });
+}
+
+/** A sysctl that does not exist yet comes with its module, at the kernel's default, which is what is needed. */
+function toSet({ sysctls }: KernelNeeds, values: Readonly<Record<string, string>>): Needs['sysctls'] {
+  return sysctls.flatMap(({ name, value }) => {
+    const from = values[name];
+    return from === undefined || from === value ? [] : [{ name, from, to: value }];
+  });
+}

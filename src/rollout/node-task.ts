@@ -1,0 +1,21 @@
+// Work on a node that the plan wants the result of. Every kind may be done again without harm.
+import type { Preparation } from '../api/preflight-status.ts';
+
+export type NodeTask = {
+  /** The same task has the same id, in whatever pass it is planned. */
+  readonly id: string;
+  /** Makes a node ready, or puts back what that has changed. */
+  readonly kind: 'prepare' | 'undo';
+  readonly node: string;
+  /** Results from before (ms since the epoch) are too old. */
+  readonly since: number;
+  readonly preparation: Preparation;
+};
+
+export type TaskResult = { readonly at: number } &
+  /** `notes`: sentences about what is not quite as asked. */
+  (
+    | { readonly kind: 'done'; readonly notes: readonly string[] }
+    /** `refused`: trying again will not help. */
+    | { readonly kind: 'failed'; readonly problem: string; readonly refused: boolean }
+  );

@@ -1,0 +1,169 @@
+// From the preflight to nodes that are made ready, and put back as they were.
+import { describe, expect, it } from 'vitest';
+import type { NodeFinding, RuleCount } from '../api/preflight-status.ts';
+import { CONFIG, ModelWorld } from './testing/model-world.ts';
+
+const KERNEL: NodeFinding = {
+  rule: 'kernel-min-nft',
+  verdict: 'block',
+  blocking: true,
+  message: 'Kernel 4.18 is older than 5.13.',
+  fix: 'Upgrade the kernel.',
+};
+const DARK: RuleCount = { rule: 'dark-window', verdict: 'info', blocking: false, message: 'A gap.', nodes: 0 };
+const NEEDS = {
+  modules: ['br_netfilter'],
+  sysctls: [{ name: 'net.ipv4.ip_forward', from: '0', to: '1' }],
+};
+const MINUTE = 60_000;
+
+function changed(world: ModelWorld): Record<string, string[]> {
+  return Object.fromEntries([...world.nodes].map(([name, node]) => [name, [...node.changed]]));
+}
+
+describe('a preflight', () => {
+  it('that blocks one node leaves everything as it is, and says which rule, where and what to do', () => {
+    const world = new ModelWorld(3, { mode: 'nftables' });
+    world.node('n2').check = { findings: [KERNEL] };
+    world.settle(30);
+    expect(world.config.text).toBe(CONFIG);
+    expect(world.deletions()).toEqual({ n1: 0, n2: 0, n3: 0 });
+    expect(world.status.startedAt).toBeUndefined();
+    expect(world.status.conditions?.find(({ type }) => type === 'Stalled')).toMatchObject({
+      status: 'True',
+      reason: 'PreflightBlocked',
+    });
+    expect(world.status.message).toContain('kernel-min-nft on 1 node(s): Kernel 4.18');
+    expect(world.status.preflight).toMatchObject({ blocking: 1, rules: [{ rule: 'kernel-min-nft', nodes: 1 }] });
+    expect([...world.records.keys()], 'only a node with findings gets a record').toEqual(['n2']);
+    expect(world.records.get('n2')?.status).toMatchObject({ phase: 'Pending', findings: [KERNEL] });
+  });
+
+  it('that blocks is made again after five minutes, and lets go when the cause is gone', () => {
+    const world = new ModelWorld(3, { mode: 'nftables' });
+    world.node('n2').check = { findings: [KERNEL] };
+    world.settle(30);
+    world.node('n2').check = {};
+    world.settle(30);
+    expect(world.status.phase, 'not before').toBe('Blocked');
+    world.now += 5 * MINUTE;
+    world.settle();
+    expect(world.status.phase).toBe('Succeeded');
+    expect(world.records.get('n2')?.status.findings ?? []).toEqual([]);
+  });
+
+  it('that blocks is made again at once for a retry', () => {
+    const world = new ModelWorld(2, { mode: 'nftables' });
+    world.node('n2').check = { findings: [KERNEL] };
+    world.settle(30);
+    world.node('n2').check = {};
+    world.retry = 'now';
+    world.settle();
+    expect(world.status.phase).toBe('Succeeded');
+  });
+
+  it('whose findings do not block is told, and kept with the nodes', () => {
+    const world = new ModelWorld(2, { mode: 'nftables' });
+    world.clusterRules = [DARK];
+    const warning = { ...KERNEL, verdict: 'warn', blocking: false } as const;
+    world.node('n1').check = { findings: [warning] };
+    world.settle();
+    expect(world.status.phase).toBe('Succeeded');
+    expect(world.status.preflight?.rules.map(({ rule }) => rule)).toEqual(['dark-window', 'kernel-min-nft']);
+    expect(world.records.get('n1')?.status.findings).toEqual([warning]);
+    expect(world.records.get('n2')?.status.findings).toBeUndefined();
+  });
+
+  it('is made in a dry run, too, and blocks it', () => {
+    const world = new ModelWorld(2, { mode: 'nftables', dryRun: true });
+    world.node('n1').check = { findings: [KERNEL] };
+    world.settle(30);
+    expect(world.ready()).toEqual({ status: 'False', reason: 'PreflightBlocked' });
+  });
+});
+
+describe('nodes that are not ready for the mode', () => {
+  it('are made ready before the ConfigMap is edited, with what will be changed recorded first', () => {
+    const world = new ModelWorld(3, { mode: 'nftables' });
+    world.node('n2').check = { needs: NEEDS };
+    while (changed(world)['n2']?.length === 0) {
+      world.step();
+      expect(world.config.text).toBe(CONFIG);
+    }
+    expect(world.records.get('n2')?.status.preparation).toMatchObject({ ...NEEDS, persist: true });
+    world.settle();
+    expect(world.status.phase).toBe('Succeeded');
+    expect(changed(world)).toEqual({ n1: [], n2: ['br_netfilter', 'net.ipv4.ip_forward'], n3: [] });
+    expect(world.records.get('n2')?.status.preparation?.doneAt).toBeDefined();
+    expect(world.records.get('n1')?.status.preparation).toBeUndefined();
+  });
+
+  it('are put back as they were when the migration is rolled back, and only then is it over', () => {
+    const world = new ModelWorld(3, { mode: 'nftables' });
+    for (const name of ['n1', 'n3']) world.node(name).check = { needs: NEEDS };
+    world.node('n2').behaviour = { nftables: 'crashes' };
+    for (let i = 0; i < 400 && world.status.finishedAt === undefined; i++) world.step();
+    expect(world.status.phase).toBe('RolledBack');
+    expect(changed(world)).toEqual({ n1: [], n2: [], n3: [] });
+    expect(world.records.get('n3')?.status.preparation?.undoneAt).toBeDefined();
+  });
+
+  it('are put back as they were when the migration is deleted in mid-flight', () => {
+    const world = new ModelWorld(3, { mode: 'nftables' });
+    for (const name of world.nodes.keys()) world.node(name).check = { needs: NEEDS };
+    while (world.phases()['n1'] !== 'Switched') world.step();
+    world.deleting = true;
+    world.settle();
+    expect(changed(world)).toEqual({ n1: [], n2: [], n3: [] });
+    expect(world.finalizer).toBe(false);
+  });
+
+  it('that cannot be made ready stop the migration before anything is switched; it goes on once they can', () => {
+    const world = new ModelWorld(2, { mode: 'nftables' });
+    world.node('n1').check = { needs: NEEDS };
+    world.node('n1').taskProblem = 'modprobe: FATAL: Module br_netfilter not found';
+    world.settle(30);
+    expect(world.config.text).toBe(CONFIG);
+    expect(world.status.message).toContain('n1: modprobe: FATAL');
+    expect(world.ready().reason).toBe('PreparationFailed');
+    world.node('n1').taskProblem = undefined;
+    world.now += MINUTE;
+    world.settle();
+    expect(world.status.phase).toBe('Succeeded');
+  });
+
+  it('that cannot be put back do not hold the end up: their record says why', () => {
+    const world = new ModelWorld(2, { mode: 'nftables' });
+    world.node('n1').check = { needs: NEEDS };
+    world.node('n2').behaviour = { nftables: 'crashes' };
+    while (world.phases()['n2'] !== 'Restoring') world.step();
+    world.node('n1').taskProblem = 'the node cannot be reached';
+    world.settle();
+    expect(world.status.phase).toBe('RolledBack');
+    expect(world.records.get('n1')?.status.preparation?.problem).toContain('the node cannot be reached');
+  });
+
+  it('come to the same end wherever the operator is ended and forgets what it has not stored', () => {
+    const play = (cut: number): ModelWorld => {
+      const world = new ModelWorld(3, { mode: 'nftables' });
+      for (const name of ['n1', 'n2']) world.node(name).check = { needs: NEEDS };
+      world.node('n3').behaviour = { nftables: 'crashes' };
+      while (world.effectsRun < cut && world.status.finishedAt === undefined) world.step(cut - world.effectsRun);
+      world.forget();
+      world.settle();
+      return world;
+    };
+    const calm = play(0);
+    expect(calm.status.phase).toBe('RolledBack');
+    for (let cut = 1; cut < calm.effectsRun; cut++) {
+      const world = play(cut);
+      expect([cut, changed(world), world.phases(), world.config.text, world.status.phase]).toEqual([
+        cut,
+        changed(calm),
+        calm.phases(),
+        calm.config.text,
+        'RolledBack',
+      ]);
+    }
+  });
+});

@@ -1,0 +1,39 @@
+// A file as `contents` tells it: its exact text, or why there is none.
+import { createHash } from 'node:crypto';
+import { problem } from '../kubeproxy/problem.ts';
+import type { Problem } from '../kubeproxy/problem.ts';
+import { LARGEST_FILE } from './run-script.ts';
+
+/** `text` encoded as UTF-8 is the file, byte for byte; `sha256` is of those bytes, in lower-case hex. */
+export type FileText = { readonly kind: 'file'; readonly text: string; readonly sha256: string };
+
+export function sha256(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('hex');
+}
+
+/** `told` is the value of one line of `contents`. Text that is not UTF-8 could not be written back as it was: refused. */
+export function fileText(told: string | undefined, path: string): FileText | Problem {
+  const [word = '', content = ''] = (told ?? '').split(' ');
+  switch (word) {
+    case 'text':
+      return decode(Buffer.from(content, 'base64'), path);
+    case 'absent':
+      return problem(`${path} does not exist.`);
+    case 'irregular':
+      return problem(`${path} is not a regular file.`);
+    case 'large':
+      return problem(`${path} is larger than ${LARGEST_FILE} bytes, which no configuration of kube-proxy is.`);
+    default:
+      return problem(`${path} cannot be read.`);
+  }
+}
+
+function decode(bytes: Buffer, path: string): FileText | Problem {
+  try {
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return { kind: 'file', text, sha256: sha256(text) };
+  } catch {
+    // The decoder's only error: bytes that are no UTF-8. Where they are it does not say.
+    return problem(`${path} is not UTF-8 text.`);
+  }
+}

@@ -1,0 +1,88 @@
+// One look at a unit: its process, and the file that decides its mode, in one command.
+import { configOfFlags } from '../kubeproxy/proxy-flags.ts';
+import { readConfig } from '../kubeproxy/config-read.ts';
+import type { ProxyConfig } from '../kubeproxy/config-read.ts';
+import { problem } from '../kubeproxy/problem.ts';
+import type { Problem } from '../kubeproxy/problem.ts';
+import { unitCommand } from '../kubeproxy/unit-command.ts';
+import { kubeProxyArgs } from '../kubeproxy/unit-program.ts';
+import type { NodeShell } from '../node/shell.ts';
+import { fileText } from './file-text.ts';
+import type { FileText } from './file-text.ts';
+import { fieldOf, PRELUDE, runScript, valueOf } from './run-script.ts';
+import type { Unreached } from './run-script.ts';
+import { withText } from './edit-place.ts';
+import type { UnitPlace } from './unit-place.ts';
+import { endedRun, unitProcess } from './unit-process.ts';
+import type { UnitProcess } from './unit-process.ts';
+import { parseUnitState, PROPERTIES } from './unit-state.ts';
+
+export type UnitFacts = {
+  readonly kind: 'unit';
+  readonly process: UnitProcess;
+  /** What journalTail() wants to know of the run in `process.ended`; '' when the journal cannot tell its lines from others. */
+  readonly endedInvocation: string;
+  readonly file: FileText | Problem;
+  /** What the next start will read: the configuration file, or the flags. */
+  readonly config: ProxyConfig | Problem;
+  /** SHA-256 of the copy of the original beside the file; undefined when there is none. */
+  readonly backupSha256: string | undefined;
+  /** The unit was changed on disk since systemd read it. */
+  readonly needsReload: boolean;
+};
+
+/**
+ * $1: the unit, $2: the file. The journal is asked only about a unit that runs after a restart by Restart=: for any other,
+ * `systemctl show` still knows how its last run ended. EXIT_CODE is in systemd's own entries since 219 at least.
+ */
+const READ = `${PRELUDE}
+show=$(systemctl show --no-pager --property=${PROPERTIES} -- "$1") || exit
+printf '%s\\n' "$show" | field show
+invocation | field invocation
+case $(property ActiveState),$(property NRestarts) in
+  active, | active,0) ;;
+  active,*)
+    journalctl --quiet --no-pager --output=json --lines=1 _PID=1 "UNIT=$1" \\
+      EXIT_CODE=exited EXIT_CODE=killed EXIT_CODE=dumped 2>/dev/null | field ended ;;
+esac
+contents file "$2"
+backup=$(readlink -f -- "$2" && printf x)
+backup=\${backup%?x}.proxymode-original
+if [ -f "$backup" ]; then
+  sum=$(sha256sum <"$backup") && printf 'backup %s\\n' "\${sum%% *}"
+fi
+exit 0
+`;
+
+export async function readUnit(
+  shell: NodeShell,
+  place: UnitPlace,
+  signal?: AbortSignal,
+): Promise<UnitFacts | Unreached | Problem> {
+  const said = await runScript(shell, { text: READ, args: [place.unit, shell.pathOf(place.file)], signal });
+  if (said.kind !== 'said') return said;
+  const state = parseUnitState(fieldOf(said, 'show'));
+  if (state.loadState !== 'loaded')
+    return problem(`${place.unit} on node ${shell.node} is ${state.loadState || 'unknown'} in systemd now.`);
+  const invocation = fieldOf(said, 'invocation');
+  const ended = endedRun(state, invocation, fieldOf(said, 'ended'));
+  const file = fileText(valueOf(said, 'file'), place.file);
+  return {
+    kind: 'unit',
+    process: unitProcess(state, { node: shell.node, invocation, ended }),
+    endedInvocation: ended?.invocation ?? '',
+    file,
+    config: file.kind === 'problem' ? file : configOf(place, file.text),
+    backupSha256: valueOf(said, 'backup'),
+    needsReload: state.needsReload,
+  };
+}
+
+function configOf(place: UnitPlace, text: string): ProxyConfig | Problem {
+  if (place.holds === 'config') return readConfig(text);
+  const texts = withText(place, text);
+  const command = unitCommand(texts);
+  if (command.kind === 'problem') return command;
+  const args = kubeProxyArgs(command, texts.name);
+  return 'kind' in args ? args : configOfFlags(args);
+}

@@ -1,0 +1,43 @@
+// Restarts a unit, if the process that is to be replaced still is its process.
+import { problem } from '../kubeproxy/problem.ts';
+import type { Problem } from '../kubeproxy/problem.ts';
+import type { NodeShell } from '../node/shell.ts';
+import { fieldOf, PRELUDE, runScript, valueOf } from './run-script.ts';
+import type { Unreached } from './run-script.ts';
+import type { UnitPlace } from './unit-place.ts';
+import { PROPERTIES } from './unit-state.ts';
+
+export type RestartResult =
+  /** systemd has the job. Whether kube-proxy comes up is for readUnit() to see: `systemctl restart` succeeds for one that does not. */
+  | { readonly kind: 'requested' }
+  /** Another process has taken over already: an earlier request, Restart=, or a person. Nothing was done. */
+  | { readonly kind: 'replaced'; readonly invocation: string };
+
+/**
+ * $1: the unit, $2: the invocation to be replaced. Not waited for: a unit that does not stop would hold the connection, and a
+ * job that waits is seen by readUnit() as `deleting`; systemd merges a second request into it. reset-failed first, because a
+ * unit that has failed too often (start-limit-hit) would not be started, and so that NRestarts counts from this start on: in a
+ * crash loop `restart` alone does not set it back. daemon-reload is not done: what else changed on disk is not ours to load.
+ */
+const RESTART = `${PRELUDE}
+show=$(systemctl show --no-pager --property=${PROPERTIES} -- "$1") || exit
+now=$(invocation)
+if [ "$now" != "$2" ]; then printf '%s' "$now" | field replaced; exit 0; fi
+systemctl reset-failed -- "$1" 2>/dev/null || :
+systemctl restart --no-block --quiet -- "$1" || exit
+echo requested
+`;
+
+/** Repeating it is harmless: the second time the invocation is another one, or the job is merged into the first. */
+export async function restartUnit(
+  shell: NodeShell,
+  place: UnitPlace,
+  { expectInvocation }: { readonly expectInvocation: string },
+  signal?: AbortSignal,
+): Promise<RestartResult | Unreached | Problem> {
+  const said = await runScript(shell, { text: RESTART, args: [place.unit, expectInvocation], signal });
+  if (said.kind !== 'said') return said;
+  if (valueOf(said, 'requested') !== undefined) return { kind: 'requested' };
+  if (valueOf(said, 'replaced') !== undefined) return { kind: 'replaced', invocation: fieldOf(said, 'replaced') };
+  return problem(`Node ${shell.node} did not say whether ${place.unit} was restarted.`);
+}
