@@ -23,12 +23,12 @@ export const DAEMON_SET_RULES: readonly Rule[] = [
 /** On spec.nodeAccess. */
 export const NODE_ACCESS_RULES: readonly Rule[] = [
   {
-    rule: "(self.type == 'SSH') == has(self.ssh)",
+    rule: "(has(self.type) && self.type == 'SSH') == has(self.ssh)",
     message: 'ssh is needed with type SSH, and only allowed with it',
     fieldPath: '.ssh',
   },
   {
-    rule: "!has(self.image) || self.type == 'Pod'",
+    rule: "!has(self.image) || !has(self.type) || self.type == 'Pod'",
     message: 'image is only allowed with type Pod',
     fieldPath: '.image',
   },

@@ -22,7 +22,7 @@ const HOST = '/host';
 const CONTAINER = 'helper';
 /** Seconds. Whatever becomes of the operator, the kubelet ends the pod then. */
 const LIFETIME = 900;
-/** Nobody in particular: nothing that is read needs a root user. */
+/** Nobody in particular: files are read without being root. */
 const NOBODY = 65532;
 
 /**
@@ -70,13 +70,16 @@ export type HelperPod = KubeObject & {
   };
 };
 
-/** One for each node and access. The name is made from the node's, so that two operators in a row find the same pod. */
+/**
+ * One for each node, access and owner. The name is made from these, so that two operators in a row find the same pod, and
+ * two owners never share one: it goes with either.
+ */
 export function helperPod(node: string, access: HelperAccess, settings: HelperSettings): HelperPod {
   const spec = specOf(node, access, settings);
   const { apiVersion, kind, name, uid } = settings.owner;
   return {
     metadata: {
-      name: `proxymode-${access.kind}-${digest(node)}`,
+      name: `proxymode-${access.kind}-${digest(`${uid} ${node}`)}`,
       namespace: settings.namespace,
       labels: { ...settings.labels, [LABEL_MANAGED_BY]: MANAGED_BY, [LABEL_COMPONENT]: COMPONENT },
       annotations: { [ANNOTATION_DIGEST]: digest(JSON.stringify(spec)) },

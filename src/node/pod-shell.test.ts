@@ -237,13 +237,10 @@ describe('a helper pod', () => {
       'CreateContainerError: no such file',
     ],
   ])('is not waited for when there is %s', async (_name, state, message) => {
-    const { open, simulator } = await world();
+    const { open, simulator, options } = await world();
     simulator.node('node-1').stopKubelet();
     const running = open().run({ argv: ['true'] });
-    const ref = {
-      namespace: NAMESPACE,
-      name: helperPod('node-1', { kind: 'read' }, (await world()).options).metadata.name,
-    };
+    const ref = { namespace: NAMESPACE, name: helperPod('node-1', { kind: 'read' }, options).metadata.name };
     while (simulator.store.get(PODS, ref) === undefined) await clock.sleep(10);
     simulator.store.update(PODS, ref, (pod) => ({
       ...pod,
@@ -369,6 +366,13 @@ describe('what a helper pod is made of', () => {
       ],
       volumes: [{ hostPath: { path: '/' } }, { hostPath: { path: '/etc/sysctl.d', type: 'Directory' } }],
     });
+  });
+
+  it('is nobody else’s: each owner has its own', () => {
+    const nameFor = (uid: string): string =>
+      helperPod('node-1', { kind: 'read' }, { ...settings, owner: { ...settings.owner, uid } }).metadata.name;
+    expect(nameFor('a')).toBe(nameFor('a'));
+    expect(nameFor('a')).not.toBe(nameFor('b'));
   });
 
   it('has a name that fits, however long the node’s is', () => {

@@ -72,9 +72,10 @@ export function execSsh(connection: Connected, request: SshExec): Promise<ShellR
   });
 }
 
-/** What a shell makes of it. */
-function codeOfSignal(name: string | undefined): number {
-  const number: unknown = Object.entries(constants.signals).find(([known]) => known === `SIG${name}`)?.[1];
+/** What a shell makes of it. The protocol has names without SIG (RFC 4254, 6.10); ssh2 gives them one. */
+function codeOfSignal(name = ''): number {
+  const wanted = `SIG${name.replace(/^SIG/, '')}`;
+  const number: unknown = Object.entries(constants.signals).find(([known]) => known === wanted)?.[1];
   return 128 + (typeof number === 'number' ? number : 0);
 }
 

@@ -1,4 +1,5 @@
 // NodeShell by SSH: one connection for all commands, made for the first of them and made anew when it has broken.
+import { lastWords } from './attempt.ts';
 import { aborted, CLOSED, limitsOf, unspeakable } from './command.ts';
 import type { NodeShell, ShellCommand, ShellResult } from './shell.ts';
 import { commandLine, SUDO_CHECK } from './ssh-command.ts';
@@ -106,7 +107,7 @@ function sudoRefused(result: ShellResult, { user, host, port }: SshSettings): No
     case 'exited':
       return {
         kind: 'refused',
-        message: `sudo does not work without a password for ${where}: ${result.stderr.trim()}`,
+        message: `sudo does not work without a password for ${where}: ${lastWords(result)}`,
       };
     case 'timedOut':
       return { kind: 'unreachable', message: `sudo for ${where} has not answered in ${result.after} ms` };

@@ -83,7 +83,7 @@ export function createNodeAccess(options: NodeAccessOptions): NodeAccess {
     async inspect(node, signal) {
       const at = now();
       if (at.spec.nodeAccess.type === 'None') return undefined;
-      const shell = await shellOn(node, at, { kind: 'read' });
+      const shell = await shellOn(node, at, { kind: 'inspect' });
       try {
         const commands = probeCommands({ pathOf: shell.pathOf, kernelRelease: at.kernelOf(node) });
         const limits = { mark: mark(), timeout: PROBE_TIMEOUT, maxOutput: PROBE_OUTPUT, signal };

@@ -161,7 +161,14 @@ const SCRIPT_PLACES = [
   '/usr/local/sbin',
   '/usr/local/bin',
 ] as const;
-const SEARCH_TEXTS = `pattern="$1"; shift; grep -rsIHE "$pattern" "$@"; true`;
+/** Not into folders below, and of programs only scripts that say so: not every grep passes over binaries of 100 MB. */
+const SEARCH_TEXTS = `pattern="$1"; shift
+for place in "$@"; do
+  case "$place" in
+    *bin) grep -sHE "$pattern" "$place"/*.sh ;;
+    *) if [ -d "$place" ]; then grep -sHE "$pattern" "$place"/*; else grep -sHE "$pattern" "$place"; fi ;;
+  esac
+done; true`;
 
 /** Only configurations: beside them are the networks' credentials, which others than root cannot read. */
 const SEARCH_CNI = `for file in "$1"/*.conf "$1"/*.conflist "$1"/*.json; do

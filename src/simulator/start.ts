@@ -74,6 +74,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     store,
     backend: world.backend,
     execProtocols: execProtocols(options.version),
+    ...(options.version === undefined ? {} : { version: options.version }),
     ...(port === undefined ? {} : { port }),
   });
   return {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { problem } from '../kubeproxy/problem.ts';
 import type { Problem } from '../kubeproxy/problem.ts';
 import { LARGEST_FILE } from './run-script.ts';
+import type { Line } from './run-script.ts';
 
 /** `text` encoded as UTF-8 is the file, byte for byte; `sha256` is of those bytes, in lower-case hex. */
 export type FileText = { readonly kind: 'file'; readonly text: string; readonly sha256: string };
@@ -11,12 +12,10 @@ export function sha256(text: string): string {
   return createHash('sha256').update(text, 'utf8').digest('hex');
 }
 
-/** `told` is the value of one line of `contents`. Text that is not UTF-8 could not be written back as it was: refused. */
-export function fileText(told: string | undefined, path: string): FileText | Problem {
-  const [word = '', content = ''] = (told ?? '').split(' ');
-  switch (word) {
-    case 'text':
-      return decode(Buffer.from(content, 'base64'), path);
+/** `line` is what `contents` told. Text that is not UTF-8 could not be written back as it was: refused. */
+export function fileText(line: Line | undefined, path: string): FileText | Problem {
+  if (line?.text !== undefined) return decode(line.text, path);
+  switch (line?.value) {
     case 'absent':
       return problem(`${path} does not exist.`);
     case 'irregular':

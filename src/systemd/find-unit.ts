@@ -12,7 +12,7 @@ import { isKubeProxy, kubeProxyArgs } from '../kubeproxy/unit-program.ts';
 import type { NodeShell } from '../node/shell.ts';
 import { chooseUnit, managedUnit } from './choose-unit.ts';
 import { fileText } from './file-text.ts';
-import { fieldOf, PRELUDE, runScript } from './run-script.ts';
+import { PRELUDE, runScript, textOf as told } from './run-script.ts';
 import type { Unreached } from './run-script.ts';
 import type { UnitPlace } from './unit-place.ts';
 import { parseUnitState, PROPERTIES } from './unit-state.ts';
@@ -24,19 +24,22 @@ export type WantedUnit = { readonly unit?: string; readonly configFile?: string 
 /** $1: the unit. Where systemd has not loaded it, all services instead. */
 const LOOK = `${PRELUDE}
 show=$(systemctl show --no-pager --property=${PROPERTIES} -- "$1") || exit
-printf '%s\\n' "$show" | field show
-if [ "$(property LoadState)" = not-found ]; then
-  systemctl show --no-pager --property=Id,LoadState,ActiveState,ExecStart -- '*.service' | field others
+printf '%s\\n' "$show" | text show
+property LoadState
+if [ "$value" = not-found ]; then
+  systemctl show --no-pager --property=Id,LoadState,ActiveState,ExecStart -- '*.service' | text others
 else
-  systemctl cat --no-pager -- "$1" | field unit
-  pid=$(property MainPID)
-  if [ "\${pid:-0}" != 0 ] && [ -r "/proc/$pid/cmdline" ]; then field running <"/proc/$pid/cmdline"; fi
+  systemctl cat --no-pager -- "$1" | text unit
+  property MainPID
+  if [ "\${value:-0}" != 0 ] && [ -r "/proc/$value/cmdline" ]; then text running <"/proc/$value/cmdline"; fi
 fi
+exit 0
 `;
 
 /** $1, $2, …: files, told in that order. */
 const READ_FILES = `${PRELUDE}
 for path; do contents file "$path"; done
+exit 0
 `;
 
 /** Characters of systemd.unit(5); a name with `*` or `[` would be taken for a pattern. */
@@ -80,10 +83,10 @@ async function look(shell: NodeShell, name: string, signal?: AbortSignal): Promi
   if (said.kind !== 'said') return said;
   return {
     kind: 'seen',
-    state: parseUnitState(fieldOf(said, 'show')),
-    unit: fieldOf(said, 'unit'),
-    others: fieldOf(said, 'others'),
-    running: fieldOf(said, 'running').split('\0').slice(0, -1),
+    state: parseUnitState(told(said, 'show')),
+    unit: told(said, 'unit'),
+    others: told(said, 'others'),
+    running: told(said, 'running').split('\0').slice(0, -1),
   };
 }
 
@@ -136,9 +139,9 @@ async function readOptions(
     const said = await runScript(shell, { text: READ_FILES, args: paths.map((path) => shell.pathOf(path)), signal });
     if (said.kind !== 'said') return said;
     for (const [index, path] of paths.entries()) {
-      const told = said.lines[index]?.value;
-      const file = fileText(told, path);
-      if (file.kind === 'problem' && told !== 'absent') return file;
+      const line = said.lines[index];
+      const file = fileText(line, path);
+      if (file.kind === 'problem' && line?.value !== 'absent') return file;
       files.set(path, file.kind === 'file' ? file.text : undefined);
     }
   }

@@ -3,7 +3,7 @@ import { lastWords } from '../kubeproxy/last-words.ts';
 import type { LastWords } from '../kubeproxy/last-words.ts';
 import type { Problem } from '../kubeproxy/problem.ts';
 import type { NodeShell } from '../node/shell.ts';
-import { fieldOf, PRELUDE, runScript } from './run-script.ts';
+import { PRELUDE, runScript, textOf } from './run-script.ts';
 import type { Unreached } from './run-script.ts';
 import type { UnitPlace } from './unit-place.ts';
 
@@ -24,16 +24,17 @@ tail_of() { tail -n 40 -- "$1" | tail -c 32768; }
   journalctl --quiet --no-pager --output=cat --lines=40 --unit="$unit" "$@" 2>/dev/null | tail -c 32768
   if [ -n "$dir" ]; then
     show=$(systemctl show --no-pager --property=MainPID -- "$unit") || show=
-    pid=$(property MainPID)
+    property MainPID
     last=
     for path in "$dir"/kube-proxy.*.log.INFO.*; do
-      case $path in *."\${pid:-0}") ;; *) last=$path ;; esac
+      case $path in *."\${value:-0}") ;; *) last=$path ;; esac
     done
     if [ -f "$last" ]; then tail_of "$last"; fi
   elif [ -f "$log" ]; then
     tail_of "$log"
   fi
-} | field text
+} | text tail
+exit 0
 `;
 
 /** A systemd invocation as the journal has it; the stand-in of older systemds is none. */
@@ -50,6 +51,6 @@ export async function journalTail(
   const logs = [place.logDir, place.logFile].map((path) => (path === undefined ? '' : shell.pathOf(path)));
   const said = await runScript(shell, { text: TAIL, args: [place.unit, known, ...logs], signal });
   if (said.kind !== 'said') return said;
-  const text = fieldOf(said, 'text');
+  const text = textOf(said, 'tail');
   return { kind: 'tail', text, words: lastWords(text) };
 }

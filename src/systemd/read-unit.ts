@@ -9,7 +9,7 @@ import { kubeProxyArgs } from '../kubeproxy/unit-program.ts';
 import type { NodeShell } from '../node/shell.ts';
 import { fileText } from './file-text.ts';
 import type { FileText } from './file-text.ts';
-import { fieldOf, PRELUDE, runScript, valueOf } from './run-script.ts';
+import { lineOf, PRELUDE, runScript, textOf, valueOf } from './run-script.ts';
 import type { Unreached } from './run-script.ts';
 import { withText } from './edit-place.ts';
 import type { UnitPlace } from './unit-place.ts';
@@ -37,19 +37,20 @@ export type UnitFacts = {
  */
 const READ = `${PRELUDE}
 show=$(systemctl show --no-pager --property=${PROPERTIES} -- "$1") || exit
-printf '%s\\n' "$show" | field show
-invocation | field invocation
-case $(property ActiveState),$(property NRestarts) in
-  active, | active,0) ;;
-  active,*)
-    journalctl --quiet --no-pager --output=json --lines=1 _PID=1 "UNIT=$1" \\
-      EXIT_CODE=exited EXIT_CODE=killed EXIT_CODE=dumped 2>/dev/null | field ended ;;
-esac
+printf '%s\\n' "$show" | text show
+invocation
+echo "invocation $id"
+property ActiveState
+state=$value
+property NRestarts
+if [ "$state" = active ] && [ "\${value:-0}" != 0 ]; then
+  journalctl --quiet --no-pager --output=json --lines=1 _PID=1 "UNIT=$1" \\
+    EXIT_CODE=exited EXIT_CODE=killed EXIT_CODE=dumped 2>/dev/null | text ended
+fi
 contents file "$2"
-backup=$(readlink -f -- "$2" && printf x)
-backup=\${backup%?x}.proxymode-original
-if [ -f "$backup" ]; then
-  sum=$(sha256sum <"$backup") && printf 'backup %s\\n' "\${sum%% *}"
+resolve "$2"
+if [ -f "$file.proxymode-original" ]; then
+  sum=$(sha256sum <"$file.proxymode-original") && echo "backup \${sum%% *}"
 fi
 exit 0
 `;
@@ -61,12 +62,12 @@ export async function readUnit(
 ): Promise<UnitFacts | Unreached | Problem> {
   const said = await runScript(shell, { text: READ, args: [place.unit, shell.pathOf(place.file)], signal });
   if (said.kind !== 'said') return said;
-  const state = parseUnitState(fieldOf(said, 'show'));
+  const state = parseUnitState(textOf(said, 'show'));
   if (state.loadState !== 'loaded')
     return problem(`${place.unit} on node ${shell.node} is ${state.loadState || 'unknown'} in systemd now.`);
-  const invocation = fieldOf(said, 'invocation');
-  const ended = endedRun(state, invocation, fieldOf(said, 'ended'));
-  const file = fileText(valueOf(said, 'file'), place.file);
+  const invocation = valueOf(said, 'invocation') ?? '';
+  const ended = endedRun(state, invocation, textOf(said, 'ended'));
+  const file = fileText(lineOf(said, 'file'), place.file);
   return {
     kind: 'unit',
     process: unitProcess(state, { node: shell.node, invocation, ended }),

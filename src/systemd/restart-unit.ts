@@ -2,7 +2,7 @@
 import { problem } from '../kubeproxy/problem.ts';
 import type { Problem } from '../kubeproxy/problem.ts';
 import type { NodeShell } from '../node/shell.ts';
-import { fieldOf, PRELUDE, runScript, valueOf } from './run-script.ts';
+import { PRELUDE, runScript, valueOf } from './run-script.ts';
 import type { Unreached } from './run-script.ts';
 import type { UnitPlace } from './unit-place.ts';
 import { PROPERTIES } from './unit-state.ts';
@@ -21,9 +21,12 @@ export type RestartResult =
  */
 const RESTART = `${PRELUDE}
 show=$(systemctl show --no-pager --property=${PROPERTIES} -- "$1") || exit
-now=$(invocation)
-if [ "$now" != "$2" ]; then printf '%s' "$now" | field replaced; exit 0; fi
-systemctl reset-failed -- "$1" 2>/dev/null || :
+invocation
+if [ "$id" != "$2" ]; then echo "replaced $id"; exit 0; fi
+property ActiveState
+state=$value
+property NRestarts
+if [ "$state" != active ] || [ "\${value:-0}" != 0 ]; then systemctl reset-failed -- "$1" 2>/dev/null || :; fi
 systemctl restart --no-block --quiet -- "$1" || exit
 echo requested
 `;
@@ -38,6 +41,7 @@ export async function restartUnit(
   const said = await runScript(shell, { text: RESTART, args: [place.unit, expectInvocation], signal });
   if (said.kind !== 'said') return said;
   if (valueOf(said, 'requested') !== undefined) return { kind: 'requested' };
-  if (valueOf(said, 'replaced') !== undefined) return { kind: 'replaced', invocation: fieldOf(said, 'replaced') };
+  const invocation = valueOf(said, 'replaced');
+  if (invocation !== undefined) return { kind: 'replaced', invocation };
   return problem(`Node ${shell.node} did not say whether ${place.unit} was restarted.`);
 }

@@ -35,7 +35,7 @@ export type BackupRemoval =
 
 /** $1: the file, $2: SHA-256 of the original. */
 const REMOVE = `${PRELUDE}
-file=$(readlink -f -- "$1" && printf x) && file=\${file%?x} || exit
+resolve "$1" || exit
 backup=$file.proxymode-original
 rm -f -- "$file".proxymode-?????? || exit
 if [ ! -e "$backup" ]; then echo absent; exit 0; fi

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeShell, ShellCommand, ShellResult } from '../node/shell.ts';
-import { fieldOf, runScript, valueOf } from './run-script.ts';
+import { lineOf, runScript, textOf, valueOf } from './run-script.ts';
 
 const exited = { kind: 'exited', code: 0, stdout: '', stderr: '', truncated: false } as const;
 
@@ -21,23 +21,37 @@ describe('runScript', () => {
       {
         argv: ['sh', '-c', 'echo "$1"', 'proxymode', '$(id)', "it's"],
         stdin: 'in',
-        timeout: 20_000,
+        timeout: 60_000,
         maxOutput: 4 * 1024 * 1024,
       },
     ]);
   });
 
   it('reads lines of a word and a value', async () => {
-    const text = Buffer.from('a b\nfile forged ü').toString('base64');
-    const said = await runScript(shellOf({ ...exited, stdout: `written\nfile text\nshow ${text}\nempty \n` }), {
-      text: '',
-      args: [],
-    });
+    const text = Buffer.from(`a b\nfile forged ü${'x'.repeat(100)}`)
+      .toString('base64')
+      .replaceAll(/.{76}/g, '$&\n');
+    const said = await runScript(
+      shellOf({
+        ...exited,
+        stdout: `written\nfile absent\nshow <\n${text}\n>\nunread <\nYQ==\n!\nempty <\n>\nbroken <\nYQ==\n`,
+      }),
+      {
+        text: '',
+        args: [],
+      },
+    );
     if (said.kind !== 'said') throw new Error(said.kind);
     expect(valueOf(said, 'written')).toBe('');
-    expect(valueOf(said, 'file')).toBe('text');
-    expect(fieldOf(said, 'show')).toBe('a b\nfile forged ü');
-    expect([fieldOf(said, 'empty'), fieldOf(said, 'missing'), valueOf(said, 'missing')]).toEqual(['', '', undefined]);
+    expect(valueOf(said, 'file')).toBe('absent');
+    expect(textOf(said, 'show')).toBe(`a b\nfile forged ü${'x'.repeat(100)}`);
+    expect([lineOf(said, 'empty')?.text?.length, textOf(said, 'empty')]).toEqual([0, '']);
+    expect([lineOf(said, 'unread')?.text, valueOf(said, 'unread')]).toEqual([undefined, '<']);
+    expect([lineOf(said, 'broken')?.text, lineOf(said, 'missing'), textOf(said, 'missing')]).toEqual([
+      undefined,
+      undefined,
+      '',
+    ]);
   });
 
   it.each<[string, ShellResult, string]>([

@@ -1,6 +1,6 @@
 // One script on a node, and what it said. Scripts are constants: what they are about reaches them as `"$1"`, `"$2"`, … and by
-// standard input. They answer in lines of a word and a value; whatever a node or a person wrote is in base64, so that no file
-// and no name can be taken for another line.
+// standard input. They answer in lines of a word and a value; whatever a node or a person wrote follows in base64, between `<`
+// and `>` (`!` where it could not be read to its end), so that no file and no name can be taken for another line.
 import { printable } from '../kubeproxy/printable.ts';
 import { problem } from '../kubeproxy/problem.ts';
 import type { Problem } from '../kubeproxy/problem.ts';
@@ -9,7 +9,8 @@ import type { Exited, NodeShell, ShellResult } from '../node/shell.ts';
 /** The node could not be asked, or did not answer in time: whether the script had an effect is then not known. */
 export type Unreached = Exclude<ShellResult, Exited>;
 
-export type Line = { readonly key: string; readonly value: string };
+/** `text` is what stood between `<` and `>`, decoded; undefined where nothing did, or where it broke off. */
+export type Line = { readonly key: string; readonly value: string; readonly text: Buffer | undefined };
 export type Said = { readonly kind: 'said'; readonly lines: readonly Line[] };
 
 export type Script = {
@@ -22,28 +23,48 @@ export type Script = {
 /** A file that decides a mode has a few kB. The bound keeps what is read, kept in a status and sent back small. */
 export const LARGEST_FILE = 262_144;
 
-/** systemctl over a busy node's D-Bus may take seconds; nothing here waits for kube-proxy. */
-const TIMEOUT = 20_000;
+/** Nothing here waits for kube-proxy, and a healthy node answers in milliseconds; one that is drowning may take this long. */
+const TIMEOUT = 60_000;
 const MAX_OUTPUT = 4 * 1024 * 1024;
 
-/** Shared by the scripts. `contents WORD PATH` tells a file, `field WORD` standard input, `property NAME` from "$show". */
+/**
+ * Shared by the scripts. `text WORD` tells standard input, `contents WORD PATH` a file; `property NAME` looks into "$show" and
+ * sets "$value", `invocation` sets "$id". They start as few programs as they can: a node in trouble has no processor to spare.
+ */
 export const PRELUDE = `
 export LC_ALL=C
-field() { printf '%s ' "$1"; base64 | tr -d '\\n'; echo; }
-property() { printf '%s\\n' "$show" | sed -n "s/^$1=//p"; }
+nl='
+'
+text() { echo "$1 <"; if base64; then echo '>'; else echo '!'; fi; }
 contents() {
-  if [ ! -e "$2" ]; then printf '%s absent\\n' "$1"
-  elif [ ! -f "$2" ]; then printf '%s irregular\\n' "$1"
-  elif ! size=$(wc -c <"$2"); then printf '%s unreadable\\n' "$1"
-  elif [ "$size" -gt ${LARGEST_FILE} ]; then printf '%s large\\n' "$1"
-  else printf '%s text ' "$1"; base64 <"$2" | tr -d '\\n'; echo
+  if [ ! -e "$2" ]; then echo "$1 absent"
+  elif [ ! -f "$2" ]; then echo "$1 irregular"
+  elif ! size=$(wc -c <"$2"); then echo "$1 unreadable"
+  elif [ "$size" -gt ${LARGEST_FILE} ]; then echo "$1 large"
+  else text "$1" <"$2"
   fi
+}
+property() {
+  value=$nl$show$nl
+  case $value in
+    *"$nl$1="*) value=\${value#*"$nl$1="}; value=\${value%%"$nl"*} ;;
+    *) value= ;;
+  esac
 }
 # InvocationID is new with every start, also one by Restart=; systemd before 232 (CentOS 7) has none.
 invocation() {
-  id=$(property InvocationID)
-  [ -n "$id" ] || id=$(cat /proc/sys/kernel/random/boot_id)-$(property ExecMainStartTimestampMonotonic)
-  printf '%s' "$id"
+  property InvocationID
+  id=$value
+  if [ -z "$id" ]; then
+    read -r id </proc/sys/kernel/random/boot_id
+    property ExecMainStartTimestampMonotonic
+    id=$id-$value
+  fi
+}
+# The file a link leads to, in "$file"; what is beside it is beside that one.
+resolve() {
+  file=$1
+  if [ -L "$file" ]; then file=$(readlink -f -- "$file" && printf x) && file=\${file%?x}; fi
 }
 `;
 
@@ -61,13 +82,22 @@ export async function runScript(shell: NodeShell, script: Script): Promise<Said 
   if (result.kind !== 'exited') return result;
   if (result.code !== 0) return problem(`On node ${shell.node}: ${lastLine(result)}`);
   if (result.truncated) return problem(`Node ${shell.node} answered more than ${MAX_OUTPUT} bytes.`);
-  return { kind: 'said', lines: result.stdout.split('\n').flatMap(readLine) };
+  return { kind: 'said', lines: readLines(result.stdout.split('\n')) };
 }
 
-function readLine(line: string): readonly Line[] {
-  if (line === '') return [];
-  const space = line.indexOf(' ');
-  return space === -1 ? [{ key: line, value: '' }] : [{ key: line.slice(0, space), value: line.slice(space + 1) }];
+function readLines(all: readonly string[]): readonly Line[] {
+  const lines: Line[] = [];
+  for (let at = 0; at < all.length; at++) {
+    const [key = '', ...rest] = (all[at] ?? '').split(' ');
+    const value = rest.join(' ');
+    const end = value === '<' ? all.findIndex((line, index) => index > at && /^[>!]$/.test(line)) : at;
+    const isWhole = end > at && all[end] === '>';
+    const text = isWhole ? Buffer.from(all.slice(at + 1, end).join(''), 'base64') : undefined;
+    if (key !== '') lines.push({ key, value, text });
+    // What broke off is the last there is.
+    at = end === -1 ? all.length : end;
+  }
+  return lines;
 }
 
 function lastLine({ code, stderr }: Exited): string {
@@ -75,11 +105,15 @@ function lastLine({ code, stderr }: Exited): string {
   return last === '' ? `the command ended with exit code ${code}` : `${last} (exit code ${code})`;
 }
 
-export function valueOf({ lines }: Said, key: string): string | undefined {
-  return lines.find((line) => line.key === key)?.value;
+export function lineOf({ lines }: Said, key: string): Line | undefined {
+  return lines.find((line) => line.key === key);
 }
 
-/** What `field` told; '' when it did not. Bytes that are not UTF-8 are replaced: this is for reading, not for writing back. */
-export function fieldOf(said: Said, key: string): string {
-  return Buffer.from(valueOf(said, key) ?? '', 'base64').toString('utf8');
+export function valueOf(said: Said, key: string): string | undefined {
+  return lineOf(said, key)?.value;
+}
+
+/** What `text` told; '' when it did not. Bytes that are not UTF-8 are replaced: this is for reading, not for writing back. */
+export function textOf(said: Said, key: string): string {
+  return lineOf(said, key)?.text?.toString('utf8') ?? '';
 }

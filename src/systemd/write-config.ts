@@ -40,9 +40,10 @@ export type WriteResult =
 const WRITE = `${PRELUDE}
 umask 077
 sum() { sum=$(sha256sum <"$1") && sum=\${sum%% *}; }
+# Mode, owner, and labels and ACLs where cp can.
 copy() { cp --preserve=all -- "$1" "$2" 2>/dev/null || cp -p -- "$1" "$2"; }
 temporary() { new=$(mktemp "$file.proxymode-XXXXXX" && printf x) && new=\${new%?x}; }
-file=$(readlink -f -- "$1" && printf x) && file=\${file%?x}
+resolve "$1" || exit
 [ -f "$file" ] || { echo changed; exit 0; }
 exec 9<"\${file%/*}/" || exit
 if command -v flock >/dev/null && ! flock -n 9; then echo busy; exit 0; fi

@@ -8,11 +8,7 @@ import type { Place } from './place.ts';
 import { until } from './until.ts';
 
 /** Starts the forward `role` on a free port and returns its address. */
-export async function startForward(
-  place: Place,
-  role = 'forward',
-  to = `${apiServerAddress}:6443`,
-): Promise<string> {
+export async function startForward(place: Place, role = 'forward', to = `${apiServerAddress}:6443`): Promise<string> {
   const file = join(place.state, `${role}.address`);
   rmSync(file, { force: true });
   const where = ['-to', to, '-netns', `/proc/${networkHolder(place)}/ns/net`];

@@ -23,13 +23,36 @@ type Rule = {
 
 const group = 'proxymode.dev';
 const namespace = SYSTEM;
+
+/** What the preflight reads, everywhere and only to list it. */
+const LISTED: readonly (readonly [group: string, ...resources: string[]])[] = [
+  ['', 'namespaces', 'pods', 'services'],
+  ['apps', 'daemonsets', 'deployments'],
+  ['discovery.k8s.io', 'endpointslices'],
+  ['networking.k8s.io', 'servicecidrs'],
+  ['admissionregistration.k8s.io', 'validatingwebhookconfigurations', 'mutatingwebhookconfigurations'],
+  ['apiregistration.k8s.io', 'apiservices'],
+  ['crd.projectcalico.org', 'felixconfigurations'],
+  ['projectcalico.org', 'felixconfigurations'],
+  ['operator.tigera.io', 'installations'],
+  ['cilium.io', 'ciliumnodeconfigs'],
+  ['metallb.io', 'l2advertisements'],
+  ['operator.openshift.io', 'networks'],
+  ['k0s.k0sproject.io', 'clusterconfigs'],
+  ['helm.cattle.io', 'helmchartconfigs'],
+];
+
 const RIGHTS: readonly Rule[] = [
+  ...LISTED.flatMap(([group, ...resources]) => resources.map((resource) => ({ group, resource, verbs: ['list'] }))),
   { group, resource: 'proxymodemigrations', verbs: ['get', 'list', 'watch', 'patch'] },
   { group, resource: 'proxymodemigrations/status', verbs: ['patch'] },
   { group, resource: 'nodemigrations', verbs: ['get', 'list', 'watch', 'create', 'patch'] },
   { group, resource: 'nodemigrations/status', verbs: ['patch'] },
   { group: '', resource: 'nodes', verbs: ['list', 'watch'] },
-  { namespace, group: '', resource: 'pods', verbs: ['get', 'list', 'watch', 'delete'] },
+  { namespace, group: '', resource: 'pods', verbs: ['get', 'list', 'watch', 'create', 'delete'] },
+  { namespace, group: '', resource: 'pods/exec', verbs: ['get', 'create'] },
+  { namespace, group: '', resource: 'configmaps', verbs: ['get'] },
+  { group: '', resource: 'configmaps', verbs: ['get'], name: 'cluster-info' },
   { namespace, group: '', resource: 'pods/log', verbs: ['get'] },
   { namespace, group: '', resource: 'pods/portforward', verbs: ['get', 'create'] },
   { namespace, group: '', resource: 'configmaps', verbs: ['get', 'list', 'watch', 'patch'], name: 'kube-proxy' },

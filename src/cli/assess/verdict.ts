@@ -35,10 +35,12 @@ export function judgeTarget(
   };
 }
 
-/** The mode in force: what the configuration asks for, and no node is known to run another. */
+/** The mode in force: no node is known to run another, and the configuration (or, where it was not seen, a node) says so. */
 export function isModeInForce(mode: ProxyMode, { cluster, nodes }: PreflightFacts): boolean {
-  if (valueOr(cluster.kubeProxy.configuredMode, undefined) !== mode) return false;
-  return valueOr(nodes, []).every(({ os, kubeProxy }) => os === 'windows' || valueOr(kubeProxy.mode, mode) === mode);
+  const configured = valueOr(cluster.kubeProxy.configuredMode, undefined);
+  const running = valueOr(nodes, []).flatMap(({ kubeProxy: { proxyMode } }) => (proxyMode.known ? [proxyMode.value] : []));
+  return [...(configured === undefined ? [] : [configured]), ...running].every((one) => one === mode) &&
+    (configured !== undefined || running.length > 0);
 }
 
 type Rules = Pick<AssessedTarget, 'blockedBy' | 'undecided' | 'accepted'>;

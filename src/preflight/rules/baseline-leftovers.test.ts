@@ -23,7 +23,10 @@ const on = (mode: string, probe: Readonly<Record<string, string | ReturnType<typ
   node({ mode, probe: { ...clean, ...probe } }),
 ];
 
-const iptables = { iptablesNft: sample('iptables/iptables-save.txt'), nftTables: sample('iptables/nft-list-tables.txt') };
+const iptables = {
+  iptablesNft: sample('iptables/iptables-save.txt'),
+  nftTables: sample('iptables/nft-list-tables.txt'),
+};
 const ipvs = {
   iptablesNft: sample('ipvs/iptables-save.txt'),
   nftTables: sample('ipvs/nft-list-tables.txt'),
@@ -61,7 +64,7 @@ testRule(baselineLeftovers, {
       'The node runs ipvs and still has of iptables mode',
       'filter KUBE-EXTERNAL-SERVICES',
       '58 chains of single Services',
-      'kubectl drain n1',
+      'kubectl drain $NODE',
     ],
   },
   'warns of them when iptables takes them over': { target: 'iptables', nodes: on('ipvs', both), finds: 'warn' },

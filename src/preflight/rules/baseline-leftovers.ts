@@ -13,6 +13,7 @@ import { given, known, valueOr } from '../known.ts';
 import type { Known } from '../known.ts';
 import { everyMode } from '../rule.ts';
 import type { Hit, NodeRule } from '../rule.ts';
+import { NAME_NODE } from './shared-kube-proxy.ts';
 import { chainsSeen, chosenFlavour, leftoversOn } from './shared-leftovers.ts';
 import type { Leftover } from './shared-leftovers.ts';
 
@@ -82,23 +83,24 @@ function inWords(node: NodeFacts, way: Way, found: readonly Leftover[]): Hit {
     return {
       verdict: 'block',
       message: `${has} Nothing removes this when ${target} mode starts, and packets still meet it: ${staying.map(({ what }) => what).join(', ')}.`,
-      fix: fixFor(node.name, staying),
+      fix: fixFor(staying),
     };
   const after =
     target === running
       ? `Nothing of it belongs to ${running} mode.`
       : `Mode ${target} removes it or takes it over when it starts, and what packets do not meet does no harm.`;
-  return { verdict: 'warn', message: `${has} ${after}`, fix: fixFor(node.name, found) };
+  return { verdict: 'warn', message: `${has} ${after}`, fix: fixFor(found) };
 }
 
-function fixFor(node: string, found: readonly Leftover[]): string {
+function fixFor(found: readonly Leftover[]): string {
   const tables = found.filter(({ of }) => of === 'nftables').map(({ what }) => `nft delete ${what}   # on the node`);
   const rest = found.some(({ of }) => of !== 'nftables');
   const reboot = [
     '# rules, sets, virtual servers and devices do not outlive a boot:',
-    `kubectl drain ${node} --ignore-daemonsets --delete-emptydir-data`,
+    NAME_NODE,
+    'kubectl drain $NODE --ignore-daemonsets --delete-emptydir-data',
     'reboot   # on the node',
-    `kubectl uncordon ${node}`,
+    'kubectl uncordon $NODE',
   ];
   return [...tables, ...(rest ? reboot : [])].join('\n');
 }

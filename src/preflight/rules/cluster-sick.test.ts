@@ -10,7 +10,9 @@ const status = (ready: string, reason?: string): NonNullable<Pod['status']> => (
   conditions: [{ type: 'Ready', status: ready }],
   containerStatuses: [{ name: 'c', state: reason === undefined ? {} : { waiting: { reason } } }],
 });
-const proxy = (ready: string, reason?: string): readonly Pod[] => [{ ...proxyPod('n1'), status: status(ready, reason) }];
+const proxy = (ready: string, reason?: string): readonly Pod[] => [
+  { ...proxyPod('n1'), status: status(ready, reason) },
+];
 const felix = (name: string, nodeName: string, ready: string): Pod => ({
   metadata: { name, namespace: 'kube-system', ownerReferences: [{ kind: 'DaemonSet', name: 'calico-node' }] },
   spec: { nodeName },
@@ -35,14 +37,14 @@ testRule(clusterSick, {
     target: 'nftables',
     nodes: [node(), node({ name: 'n2', ready: false, mode: notAsked })],
     finds: ['block'],
-    says: ['Node n2 is NotReady', 'kubectl describe node n2'],
+    says: ['The node is NotReady', 'kubectl describe node $NODE'],
   },
   'blocks a kube-proxy in a crash loop': {
     target: 'iptables',
     nodes: [node({ hasPod: false })],
     pods: proxy('False', 'CrashLoopBackOff'),
     finds: 'block',
-    says: ['Pod kube-system/kube-proxy-n1 is in CrashLoopBackOff', 'describe pod kube-proxy-n1'],
+    says: ['Its pod of kube-proxy is in CrashLoopBackOff', 'kubectl -n kube-system get pods'],
   },
   'blocks a kube-proxy that is not Ready': {
     target: 'ipvs',
@@ -62,7 +64,7 @@ testRule(clusterSick, {
       }),
     ],
     finds: 'block',
-    says: ['has not programmed any rules since it started, 12 attempts failed', 'logs kube-proxy-n1'],
+    says: ['has not programmed any rules since it started, 12 attempts failed', 'kubectl -n kube-system logs'],
   },
   'blocks the node whose network pod is not Ready': {
     target: 'nftables',
@@ -70,7 +72,7 @@ testRule(clusterSick, {
     daemonSets: calico,
     pods: [felix('calico-node-a', 'n1', 'True'), felix('calico-node-b', 'n2', 'False')],
     finds: ['block'],
-    says: 'Pod kube-system/calico-node-b is not Ready',
+    says: 'Its pod of calico-node is not Ready',
   },
   'passes a node without kube-proxy': { target: 'nftables', nodes: [node({ hasPod: false })], finds: 'nothing' },
   'passes a kube-proxy that does not answer, for another rule': {

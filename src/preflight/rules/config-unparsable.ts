@@ -20,7 +20,8 @@ export const configUnparsable: ClusterRule = {
   scope: 'cluster',
   title: "kube-proxy's configuration cannot be read, or has fields kube-proxy drops",
   verdicts: everyMode(['block', 'warn']),
-  source: 'cmd/kube-proxy/app/options.go, loadConfig: strict decoding, then lenient; staging/src/k8s.io/kube-proxy/config/v1alpha1/types.go',
+  source:
+    'cmd/kube-proxy/app/options.go, loadConfig: strict decoding, then lenient; staging/src/k8s.io/kube-proxy/config/v1alpha1/types.go',
   onlyForward: true,
   check: ({ cluster }) =>
     given([cluster.kubeProxy.place], (place) => {

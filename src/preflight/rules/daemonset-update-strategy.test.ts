@@ -12,7 +12,11 @@ testRule(daemonsetUpdateStrategy, {
     finds: 'warn',
     says: ['RollingUpdate (maxUnavailable 1, maxSurge 0)', '"type":"OnDelete","rollingUpdate":null'],
   },
-  'warns where nothing is said, which is RollingUpdate': { target: 'ipvs', proxy: { updateStrategy: {} }, finds: 'warn' },
+  'warns where nothing is said, which is RollingUpdate': {
+    target: 'ipvs',
+    proxy: { updateStrategy: {} },
+    finds: 'warn',
+  },
   'warns of maxSurge most': {
     target: 'iptables',
     proxy: rolling({ maxSurge: '10%' }),

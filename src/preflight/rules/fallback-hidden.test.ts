@@ -20,7 +20,11 @@ testRule(fallbackHidden, {
     config: ipvs,
     nodes: [node({ ...old, probe: { procModules: 'nf_conntrack 200704 2 - Live\n' } })],
     finds: 'block',
-    says: ['kube-proxy v1.25.3 runs iptables', 'Not loaded on the node: ip_vs, ip_vs_rr', 'logs kube-proxy-n1'],
+    says: [
+      'kube-proxy v1.25.3 runs iptables',
+      'Not loaded on the node: ip_vs, ip_vs_rr',
+      'kubectl -n kube-system logs',
+    ],
   },
   'blocks it without having looked at the node': {
     target: 'ipvs',

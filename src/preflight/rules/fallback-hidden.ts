@@ -3,9 +3,11 @@
 import { kernelNeeds } from '../../kubeproxy/kernel-needs.ts';
 import { isPresent, metBy } from '../../kubeproxy/kernel-state.ts';
 import { answersEffectiveMode } from '../../kubeproxy/versions.ts';
+import type { ClusterFacts } from '../facts/cluster.ts';
 import type { NodeFacts } from '../facts/node.ts';
 import { firstKnown, given, valueOr } from '../known.ts';
 import type { NodeRule } from '../rule.ts';
+import { logOfNode, NAME_NODE } from './shared-kube-proxy.ts';
 
 export const fallbackHidden: NodeRule = {
   id: 'fallback-hidden',
@@ -26,7 +28,7 @@ export const fallbackHidden: NodeRule = {
           const why = missing.length === 0 ? '' : ` Not loaded on the node: ${missing.join(', ')}.`;
           return {
             message: `The configuration says ipvs, but kube-proxy ${text} runs ${running}: it fell back, and would again.${why}`,
-            fix: fixFor(node, missing),
+            fix: fixFor(cluster, missing),
           };
         });
       });
@@ -49,12 +51,11 @@ function missingModules({ probe, kernel }: NodeFacts, version: string): readonly
     .map(({ name }) => name);
 }
 
-function fixFor({ kubeProxy: { pod } }: NodeFacts, missing: readonly string[]): string {
+function fixFor(cluster: ClusterFacts, missing: readonly string[]): string {
   const modules = missing.length === 0 ? ['ip_vs', 'ip_vs_rr', 'ip_vs_wrr', 'ip_vs_sh', 'nf_conntrack'] : missing;
-  const own = valueOr(pod, undefined)?.metadata;
-  const log = own === undefined ? 'journalctl -u kube-proxy' : `kubectl -n ${own.namespace} logs ${own.name}`;
   return [
-    `${log} | grep -i ipvs   # the reason`,
+    NAME_NODE,
+    `${logOfNode(cluster)}   # look for ipvs: it says why`,
     `modprobe -a ${modules.join(' ')}   # on the node; then restart its kube-proxy`,
   ].join('\n');
 }

@@ -21,7 +21,8 @@ export const flagsLoseToFile: ClusterRule = {
         const flags = voidFlags(words.map((word) => charsOf(word)));
         if (flags.length === 0) return undefined;
         const mode = valueOr(cluster.kubeProxy.writtenMode, undefined);
-        const counts = mode === undefined ? '' : ` The mode that counts is the file's: ${mode === '' ? '(unset)' : mode}.`;
+        const counts =
+          mode === undefined ? '' : ` The mode that counts is the file's: ${mode === '' ? '(unset)' : mode}.`;
         return {
           message: `${flags.join(' ')} does nothing, because --config=${configPath(container)} is there, too.${counts}`,
           fix: `Nothing has to be done for a migration, which changes the file. To have one truth, take the flags out of DaemonSet ${located.daemonSet}: kubectl -n ${located.namespace} edit daemonset ${located.daemonSet}   # with updateStrategy RollingUpdate this restarts every kube-proxy`,

@@ -34,7 +34,7 @@ testRule(ipv6MissingOnNode, {
     services,
     nodes: [node({ probe: has('10.0.0.11', 'fe80::1') })],
     finds: 'warn',
-    says: 'InternalIP 10.0.0.11',
+    says: 'no IPv6 address beyond link-local ones',
   },
   'warns of disabled IPv6': {
     target: 'ipvs',

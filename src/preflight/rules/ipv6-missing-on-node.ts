@@ -39,6 +39,6 @@ function withoutIpv6({ internalIps, podCidrs, probe }: NodeFacts): Known<string 
   if (named.some((address) => familyOf(address) === 'IPv6')) return known(undefined);
   return derive([probe.addresses], (all) => {
     const some = all.some(({ address }) => familyOf(address) === 'IPv6' && !LOCAL.has(address));
-    return some ? undefined : `this node has no IPv6 address (InternalIP ${internalIps.join(', ') || 'none'})`;
+    return some ? undefined : 'this node has no IPv6 address beyond link-local ones';
   });
 }

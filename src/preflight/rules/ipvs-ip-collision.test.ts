@@ -58,6 +58,12 @@ testRule(ipvsIpCollision, {
     services: [service('web', { externalIPs: ['10.0.0.11'] })],
     finds: 'nothing',
   },
+  'does not know without the nodes': {
+    target: 'ipvs',
+    nodes: unseen('listing nodes is forbidden'),
+    services: [balanced('203.0.113.8')],
+    finds: 'unknown',
+  },
   'does not know without the Services': {
     target: 'ipvs',
     services: unseen('listing services is forbidden'),

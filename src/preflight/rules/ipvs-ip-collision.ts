@@ -21,6 +21,8 @@ export const ipvsIpCollision: ClusterRule = {
     given([cluster.services], (services) => {
       const users = services.filter((service) => externalIps(service).length > 0);
       if (users.length === 0) return undefined;
+      // Without the list of nodes the distribution is not known either.
+      if (nodes.length === 0) return given([cluster.distribution], () => undefined);
       // What Node objects name: an address that is merely seen on a node may be a Service's that is announced there (kube-vip).
       const ofNodes = new Map(
         nodes.flatMap((node) => [...node.internalIps, ...node.externalIps].map((ip) => [ip, `node ${node.name}`])),

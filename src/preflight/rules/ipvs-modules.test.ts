@@ -22,24 +22,22 @@ testRule(ipvsModules, {
     ],
     finds: 'nothing',
   },
-  'blocks a module the node does not have': {
-    target: 'ipvs',
-    nodes: [node({ probe: { procModules: '', modprobe: modprobe({ ip_vs: 'missing', ip_vs_rr: 'missing' }) } })],
-    finds: 'block',
-    says: ['Module ip_vs is missing', 'modprobe -a ip_vs ip_vs_rr'],
-  },
   'blocks a module that modprobe.d forbids': {
     target: 'ipvs',
     nodes: [node({ probe: { procModules: '', modprobe: modprobe({ ip_vs: 'blocked', ip_vs_rr: 'loadable' }) } })],
     finds: 'block',
-    says: 'install /bin/false',
+    says: ['Module ip_vs is missing', 'install /bin/false', '/etc/modprobe.d'],
   },
-  'asks for the configured scheduler': {
+  'leaves modules without files to another rule': {
+    target: 'ipvs',
+    nodes: [node({ probe: { procModules: '', modprobe: modprobe({ ip_vs: 'missing', ip_vs_rr: 'missing' }) } })],
+    finds: 'nothing',
+  },
+  'leaves the configured scheduler to another rule': {
     target: 'ipvs',
     config: { ipvs: { scheduler: 'wlc' } },
-    nodes: [node({ probe: { procModules: loaded, modprobe: modprobe({ ip_vs_wlc: 'missing' }) } })],
-    finds: 'block',
-    says: 'ip_vs_wlc',
+    nodes: [node({ probe: { procModules: 'ip_vs 188416 3 - Live\n', modprobe: modprobe({ ip_vs_wlc: 'missing' }) } })],
+    finds: 'nothing',
   },
   'asks for the whole list up to 1.26': {
     target: 'ipvs',
@@ -48,7 +46,13 @@ testRule(ipvsModules, {
       node({ probe: { procModules: loaded, modprobe: modprobe({ ip_vs_wrr: 'loadable', ip_vs_sh: 'loadable' }) } }),
     ],
     finds: 'info',
-    says: 'ip_vs_wrr, ip_vs_sh',
+    says: ['ip_vs_wrr, ip_vs_sh', 'modprobe -a ip_vs_wrr ip_vs_sh'],
+  },
+  'looks at the way back to ipvs, too': {
+    target: 'nftables',
+    direction: 'rollback',
+    nodes: [node({ mode: 'ipvs', probe: { procModules: '', modprobe: modprobe({ ip_vs: 'blocked', ip_vs_rr: 'loadable' }) } })],
+    finds: 'block',
   },
   'does not know a node that was not probed': { target: 'ipvs', nodes: [node({ probe: null })], finds: 'unknown' },
   'does not know modules modprobe was not asked about': {

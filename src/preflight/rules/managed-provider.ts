@@ -10,7 +10,8 @@ export const managedProvider: ClusterRule = {
   scope: 'cluster',
   title: 'the distribution keeps the mode of kube-proxy itself',
   verdicts: everyMode(['block', 'warn']),
-  source: 'documentation of each distribution (AKS configure-kube-proxy, EKS add-ons, kops, RKE2, k0s, Talos, kubespray)',
+  source:
+    'documentation of each distribution (AKS configure-kube-proxy, EKS add-ons, kops, RKE2, k0s, Talos, kubespray)',
   onlyForward: true,
   check: ({ cluster, target }) =>
     given([cluster.distribution], (distribution) => {

@@ -9,7 +9,7 @@ testRule(metricsUnreachable, {
     target: 'nftables',
     nodes: [node(), node({ name: 'n2', mode: notAsked })],
     finds: ['block'],
-    says: ['kube-proxy on n2', 'the node does not answer', 'port-forward pod/kube-proxy-n2 10249:10249'],
+    says: ['the node does not answer', 'port-forward', ' 10249:10249', 'verbs: [get, create]'],
   },
   'blocks one without metrics': {
     target: 'iptables',
@@ -22,7 +22,7 @@ testRule(metricsUnreachable, {
     config: { metricsBindAddress: '0.0.0.0:9249' },
     nodes: [node({ mode: notAsked })],
     finds: 'block',
-    says: '9249:9249',
+    says: [' 9249:9249', '127.0.0.1:9249/proxyMode'],
   },
   'blocks a process of the nodes that is silent': {
     target: 'nftables',

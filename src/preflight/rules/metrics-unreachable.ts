@@ -1,8 +1,9 @@
 // A node whose kube-proxy cannot be asked can be switched, but nobody could ever say what came of it.
-import type { NodeFacts } from '../facts/node.ts';
+import type { ClusterFacts } from '../facts/cluster.ts';
 import { given, isUnseen, valueOr } from '../known.ts';
 import { everyMode } from '../rule.ts';
 import type { NodeRule } from '../rule.ts';
+import { NAME_NODE, podOfNode } from './shared-kube-proxy.ts';
 
 export const metricsUnreachable: NodeRule = {
   id: 'metrics-unreachable',
@@ -23,18 +24,22 @@ export const metricsUnreachable: NodeRule = {
       if (silent === undefined || nobody) return undefined;
       if (!asked) return silent;
       return {
-        message: `kube-proxy on ${node.name} runs, but cannot be asked for its mode and metrics (${silent.why}): after the switch nobody could tell whether it worked.`,
-        fix: fixFor(node, valueOr(cluster.kubeProxy.config, undefined)?.read.metricsPort ?? 10_249),
+        message: `kube-proxy runs, but cannot be asked for its mode and metrics (${silent.why}): after the switch nobody could tell whether it worked.`,
+        fix: fixFor(cluster),
       };
     }),
 };
 
-function fixFor({ kubeProxy: { pod } }: NodeFacts, port: number): string {
-  const own = valueOr(pod, undefined)?.metadata;
-  if (own === undefined) return `On the node: curl -s http://127.0.0.1:${port}/proxyMode   # and let nothing keep the operator from it`;
+function fixFor(cluster: ClusterFacts): string {
+  const port = valueOr(cluster.kubeProxy.config, undefined)?.read.metricsPort ?? 10_249;
+  const ask = `curl -s http://127.0.0.1:${port}/proxyMode`;
+  const pod = podOfNode(cluster);
+  if (pod === undefined) return `${ask}   # on the node; and let nothing keep the operator from it`;
   return [
     '# as the operator asks; what fails here has to be mended (host firewall, metricsBindAddress, a proxy in between):',
-    `kubectl -n ${own.namespace} port-forward pod/${own.name} ${port}:${port} & sleep 2; curl -s http://127.0.0.1:${port}/proxyMode; kill %1`,
+    NAME_NODE,
+    `kubectl ${pod.inNamespace} port-forward "$(kubectl ${pod.inNamespace} get pods ${pod.select} -o name)" ${port}:${port}`,
+    `${ask}   # in another shell`,
     '# the right it needs:',
     '- apiGroups: [""]',
     '  resources: [pods/portforward]',

@@ -5,7 +5,7 @@ import type { NodeFacts } from '../facts/node.ts';
 import { given, valueOr } from '../known.ts';
 import { everyMode } from '../rule.ts';
 import type { Hit, NodeRule } from '../rule.ts';
-import { whereConfigured } from './shared-kube-proxy.ts';
+import { NAME_NODE, podOfNode, whereConfigured } from './shared-kube-proxy.ts';
 
 export const modeDrift: NodeRule = {
   id: 'mode-drift',
@@ -24,7 +24,7 @@ export const modeDrift: NodeRule = {
         if (proxyMode.known && proxyMode.value !== wanted)
           return {
             message: `kube-proxy runs ${proxyMode.value}, and its configuration says ${wanted}: it switches at its next restart, outside any order.`,
-            fix: restart(node, `take it to ${wanted} now, or set the configuration back to ${proxyMode.value}`),
+            fix: `Set the configuration back to ${proxyMode.value}, or take the node to ${wanted} now:\n${restart(cluster)}`,
           };
         return older(cluster, node) ?? (proxyMode.known ? undefined : proxyMode);
       });
@@ -35,23 +35,24 @@ export const modeDrift: NodeRule = {
  * The process is older than the last write to its ConfigMap. The API server's clock made the pod's time and that of the write; the
  * process start is the node's, and is believed only where it says that all is well.
  */
-function older({ kubeProxy: { configMap } }: ClusterFacts, node: NodeFacts): Hit | undefined {
-  const writes = valueOr(configMap, undefined)?.metadata.managedFields ?? [];
+function older(cluster: ClusterFacts, node: NodeFacts): Hit | undefined {
+  const writes = valueOr(cluster.kubeProxy.configMap, undefined)?.metadata.managedFields ?? [];
   const times = writes.flatMap(({ time }) => (time === undefined ? [] : [time]));
-  const last = times.toSorted((a, b) => Date.parse(a) - Date.parse(b)).at(-1);
+  // All of one form, 2026-05-01T10:00:00Z: the order of the letters is that of time.
+  const last = times.toSorted().at(-1);
   const created = valueOr(node.kubeProxy.pod, undefined)?.metadata.creationTimestamp;
-  if (last === undefined || created === undefined || Date.parse(created) >= Date.parse(last)) return undefined;
+  if (last === undefined || created === undefined || created >= last) return undefined;
   const started = valueOr(node.kubeProxy.processStart, 0) * 1000;
-  if (started >= Date.parse(last)) return undefined;
+  if (started >= Temporal.Instant.from(last).epochMilliseconds) return undefined;
   return {
-    message: `kube-proxy has run since ${created}, and its ConfigMap was last written at ${last}: what was changed then takes effect at its next restart, outside any order.`,
-    fix: restart(node, 'have it read what is written now'),
+    message: `kube-proxy's ConfigMap was last written at ${last}, after kube-proxy was started here: what was changed then takes effect at its next restart, outside any order.`,
+    fix: `To have it read what is written now:\n${restart(cluster)}`,
   };
 }
 
-function restart({ kubeProxy: { pod } }: NodeFacts, why: string): string {
-  const found = valueOr(pod, undefined)?.metadata;
-  return found === undefined
-    ? `To ${why}: systemctl restart kube-proxy`
-    : `To ${why}: kubectl -n ${found.namespace} delete pod ${found.name}`;
+function restart(cluster: ClusterFacts): string {
+  const pod = podOfNode(cluster);
+  return pod === undefined
+    ? 'systemctl restart kube-proxy   # on the node'
+    : `${NAME_NODE}\nkubectl ${pod.inNamespace} delete pod ${pod.select}`;
 }

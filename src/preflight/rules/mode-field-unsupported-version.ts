@@ -32,7 +32,10 @@ function judge(context: ClusterContext, version: string): Outcome {
   const config = configFor(context);
   const problem = supportsMode(target, version, valueOr(config, undefined)?.read.featureGates);
   // Without the configuration its gates are not known: that matters where they decide.
-  const gates = [{ NFTablesProxyMode: true, KubeProxyIPVS: true }, { NFTablesProxyMode: false, KubeProxyIPVS: false }];
+  const gates = [
+    { NFTablesProxyMode: true, KubeProxyIPVS: true },
+    { NFTablesProxyMode: false, KubeProxyIPVS: false },
+  ];
   const [withGates, without] = gates.map((one) => supportsMode(target, version, one) === undefined);
   if (!config.known && withGates !== without) return config;
   return problem === undefined ? undefined : { message: problem, fix: fixFor(context, withGates === true) };
@@ -40,7 +43,9 @@ function judge(context: ClusterContext, version: string): Outcome {
 
 function fixFor({ target }: ClusterContext, gateHelps: boolean): string {
   if (!gateHelps)
-    return target === 'ipvs' ? 'Choose nftables or iptables.' : 'Upgrade kube-proxy to 1.33 or later, or choose iptables.';
+    return target === 'ipvs'
+      ? 'Choose nftables or iptables.'
+      : 'Upgrade kube-proxy to 1.33 or later, or choose iptables.';
   const gate = target === 'ipvs' ? 'KubeProxyIPVS' : 'NFTablesProxyMode';
   const better = target === 'ipvs' ? 'choose nftables' : 'upgrade kube-proxy to 1.33 or later';
   return `Better ${better}; otherwise, in kube-proxy's configuration:\nfeatureGates:\n  ${gate}: true`;

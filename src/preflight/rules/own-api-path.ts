@@ -40,9 +40,9 @@ function hit(target: ProxyMode, server: string, { located, container }: InDaemon
     message: `kube-proxy reaches the API server at ${server}, which is the kubernetes Service: ${consequence}.`,
     fix: [
       `kubectl -n ${located.namespace} edit configmap ${located.configMap}   # in its kubeconfig, an address that needs no kube-proxy:`,
-      '    server: https://<control-plane endpoint>:6443',
+      '    server: https://CONTROL-PLANE:6443',
       '# without a kubeconfig, the same by the environment:',
-      `kubectl -n ${located.namespace} set env daemonset/${located.daemonSet} -c ${container.name} KUBERNETES_SERVICE_HOST=<control-plane endpoint> KUBERNETES_SERVICE_PORT=6443   # restarts every kube-proxy`,
+      `kubectl -n ${located.namespace} set env daemonset/${located.daemonSet} -c ${container.name} KUBERNETES_SERVICE_HOST=CONTROL-PLANE KUBERNETES_SERVICE_PORT=6443   # restarts every kube-proxy`,
     ].join('\n'),
   };
 }
@@ -56,7 +56,7 @@ function notVisible(target: ProxyMode, why: string): Outcome {
   return {
     verdict: 'warn',
     message: `Which address kube-proxy reaches the API server at cannot be seen (${why}): if it is the ClusterIP of the kubernetes Service, kube-proxy cuts its own way when it starts in nftables mode.`,
-    fix: "On a node: grep server: <the kubeconfig kube-proxy is given>   # has to be the control plane's own address\nkubectl get service kubernetes   # the address it must not be",
+    fix: "On a node, in the kubeconfig kube-proxy is given: server: has to be the control plane's own address.\nkubectl get service kubernetes   # the address it must not be",
   };
 }
 

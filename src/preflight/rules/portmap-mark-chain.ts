@@ -21,7 +21,7 @@ export const portmapMarkChain: NodeRule = {
     const seen = node.probe.cniMarkChain;
     // The node's own files decide; a ConfigMap they are made from is enough where nobody looked.
     if (!seen.known && inCluster.length > 0) return hit(few(inCluster), target === 'nftables');
-    return given([seen], (lines) => (lines.length === 0 ? undefined : hit(few(lines, 2), target === 'nftables')));
+    return given([seen], (lines) => (lines.length === 0 ? undefined : hit(few([...new Set(lines.map(fileOf))], 3), target === 'nftables')));
   },
 };
 
@@ -33,6 +33,11 @@ function hit(where: string, vanishes: boolean): { readonly message: string; read
     message: `externalSetMarkChain is set for portmap (${where}): ${effect}.`,
     fix: "Remove externalSetMarkChain from the portmap entry of the network's CNI configuration (its ConfigMap, then /etc/cni/net.d of every node); portmap marks by itself. Then restart the pods with hostPorts.",
   };
+}
+
+/** A CNI configuration is often one long line: its file is what helps. */
+function fileOf(line: string): string {
+  return line.split(':', 1)[0] ?? line;
 }
 
 function configMapsWithMark({ configMap }: ClusterFacts): readonly string[] {

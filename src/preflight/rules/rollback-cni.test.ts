@@ -4,7 +4,10 @@ import { node, notAsked } from '../testing/node.ts';
 import { testRule } from '../testing/rule-tests.ts';
 import { rollbackCni } from './rollback-cni.ts';
 
-const calico = (version: string, env: Readonly<Record<string, string>> = {}): readonly ReturnType<typeof daemonSet>[] => [
+const calico = (
+  version: string,
+  env: Readonly<Record<string, string>> = {},
+): readonly ReturnType<typeof daemonSet>[] => [
   daemonSet('calico-node', { image: `docker.io/calico/node:${version}`, env }),
 ];
 
@@ -20,7 +23,11 @@ testRule(rollbackCni, {
     target: 'nftables',
     daemonSets: calico('v3.30.2'),
     finds: 'block',
-    says: ['Calico 3.30.2 has nftablesMode Disabled (its default) for all nodes', 'back to iptables', 'name: node.n1'],
+    says: [
+      'Calico 3.30.2 has nftablesMode Disabled (its default) for all nodes',
+      'back to iptables',
+      'name: node.$NODE',
+    ],
   },
   'passes a node that has its own': {
     target: 'nftables',
@@ -42,6 +49,15 @@ testRule(rollbackCni, {
     daemonSets: calico('v3.31.0', { FELIX_NFTABLESMODE: 'Enabled' }),
     finds: 'block',
     says: 'set env daemonset/calico-node',
+  },
+  'leaves what the Tigera operator writes to another rule': {
+    target: 'nftables',
+    daemonSets: [daemonSet('calico-node', { namespace: 'calico-system', image: 'calico/node:v3.32.0' })],
+    custom: {
+      installations: [custom('default', { calicoNetwork: { linuxDataplane: 'Iptables' } })],
+      felixConfigurations: [custom('default', { nftablesMode: 'Disabled' })],
+    },
+    finds: 'nothing',
   },
   'leaves 3.28 to another rule': { target: 'nftables', daemonSets: calico('v3.28.2'), finds: 'nothing' },
   'does not know Felix without its configuration': {

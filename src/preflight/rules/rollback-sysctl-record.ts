@@ -76,6 +76,7 @@ function byIpvs(config: ProxyConfigFacts | undefined, kernel: string): Written {
 function localNodePorts(config: ProxyConfigFacts | undefined): boolean {
   if (config === undefined) return true;
   const addresses = listAt(config, ['nodePortAddresses']);
-  const onLoopback = addresses.length === 0 || addresses.some((cidr) => /^(?:0\.0\.0\.0\/0|127\.|all$|localhost$)/.test(cidr));
+  const onLoopback =
+    addresses.length === 0 || addresses.some((cidr) => /^(?:0\.0\.0\.0\/0|127\.|all$|localhost$)/.test(cidr));
   return onLoopback && config.at(['iptables', 'localhostNodePorts']) !== false;
 }

@@ -3,6 +3,7 @@
 import type { ProxyMode } from '../../api/fields.ts';
 import { given, known } from '../known.ts';
 import type { ClusterRule, Hit, Outcome } from '../rule.ts';
+import { NAME_NODE } from './shared-kube-proxy.ts';
 import { exceeds, servicePorts, showSize, sizeOf } from './shared-scale.ts';
 import type { Limit, Size } from './shared-scale.ts';
 
@@ -34,7 +35,9 @@ function judge(size: Size, target: ProxyMode): Hit | undefined {
   switch (target) {
     case 'ipvs':
       return exceeds(size, LARGE)
-        ? { message: `The cluster has ${has}, all programmed anew when a node is switched; of the three modes ipvs is the fastest at that.` }
+        ? {
+            message: `The cluster has ${has}, all programmed anew when a node is switched; of the three modes ipvs is the fastest at that.`,
+          }
         : undefined;
     case 'iptables':
       return exceeds(size, LARGE_FOR_IPTABLES)
@@ -64,7 +67,8 @@ function nftables(size: Size, has: string): Hit | undefined {
 
 const DRAINED = [
   'One drained node first, by spec.nodeSelector, and measure its first sync:',
-  'kubectl drain <node> --ignore-daemonsets --delete-emptydir-data',
+  NAME_NODE,
+  'kubectl drain $NODE --ignore-daemonsets --delete-emptydir-data',
   '# then, in the migration, more time for each node:',
   'spec:',
   '  rollout:',

@@ -60,7 +60,23 @@ testRule(serviceCidrOverlap, {
     endpointSlices: [slice('10.96.40.3')],
     finds: 'nothing',
   },
-  'does not know without a range': { target: 'nftables', finds: 'unknown', says: 'there are no ServiceCIDR objects' },
+  'passes where there are no ServiceCIDRs, by which kube-proxy knows what to drop': {
+    target: 'nftables',
+    endpointSlices: [slice('10.96.40.3')],
+    finds: 'nothing',
+  },
+  'does not know without the ServiceCIDRs and any other range': {
+    target: 'nftables',
+    serviceCidrs: unseen('listing servicecidrs is forbidden'),
+    finds: 'unknown',
+    says: 'listing servicecidrs is forbidden',
+  },
+  'does not know without the nodes': {
+    target: 'nftables',
+    serviceCidrs,
+    nodes: unseen('listing nodes is forbidden'),
+    finds: 'unknown',
+  },
   'does not know without the endpoints': {
     target: 'nftables',
     serviceCidrs,

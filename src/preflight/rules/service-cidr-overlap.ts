@@ -6,6 +6,7 @@ import type { NodeFacts } from '../facts/node.ts';
 import type { EndpointSlice } from '../facts/objects.ts';
 import { given } from '../known.ts';
 import type { ClusterRule, Hit } from '../rule.ts';
+import { few } from './shared-words.ts';
 
 export const serviceCidrOverlap: ClusterRule = {
   id: 'service-cidr-overlap',
@@ -14,8 +15,13 @@ export const serviceCidrOverlap: ClusterRule = {
   title: 'a node, pod or endpoint has an address inside a Service range',
   verdicts: { nftables: 'block' },
   source: 'pkg/proxy/nftables/proxier.go, cluster-ips-check; measured on 1.36.3',
-  check: ({ cluster, nodes }) =>
-    given([cluster.serviceRanges], (cidrs) => {
+  check: ({ cluster, nodes }) => {
+    // kube-proxy knows the ranges from ServiceCIDR objects alone. Where it is certain that there are none, it drops nothing, and a range that
+    // cannot be learned elsewhere either (a managed control plane before 1.33) is no reason to stop.
+    const { serviceCidrs, serviceRanges } = cluster;
+    if (serviceCidrs.known && serviceCidrs.value.length === 0 && !serviceRanges.known) return undefined;
+    // Without the list of nodes the distribution is not known either.
+    return given([serviceRanges, cluster.distribution], (cidrs) => {
       const service = ranges(cidrs);
       const onNodes = nodes.flatMap((node) => insideOf(node, service));
       if (onNodes.length > 0) return hit(onNodes, cidrs);
@@ -25,7 +31,8 @@ export const serviceCidrOverlap: ClusterRule = {
           cidrs,
         ),
       );
-    }),
+    });
+  },
 };
 
 function insideOf({ name, internalIps, externalIps, podCidrs }: NodeFacts, service: Ranges): readonly string[] {
@@ -41,9 +48,8 @@ function endpointsInside({ metadata, endpoints }: EndpointSlice, service: Ranges
 
 function hit(inside: readonly string[], cidrs: readonly string[]): Hit | undefined {
   if (inside.length === 0) return undefined;
-  const more = inside.length > 5 ? ` and ${inside.length - 5} more` : '';
   return {
-    message: `Inside the Service range ${cidrs.join(', ')}: ${inside.slice(0, 5).join(', ')}${more}. nftables mode drops what is sent there.`,
+    message: `Inside the Service range ${cidrs.join(', ')}: ${few(inside)}. nftables mode drops what is sent there.`,
     fix: 'Give them addresses outside the Service range, or stay on iptables. What the ranges are: kubectl get servicecidrs',
   };
 }

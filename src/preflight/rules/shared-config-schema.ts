@@ -64,7 +64,10 @@ const RETIRED = ['udpIdleTimeout', 'resourceContainer', 'conntrack.max'];
 const FIELDS: readonly string[] = [
   ...TOP,
   ...OPEN,
-  ...Object.entries(SECTIONS).flatMap(([section, fields]) => [section, ...fields.map((field) => `${section}.${field}`)]),
+  ...Object.entries(SECTIONS).flatMap(([section, fields]) => [
+    section,
+    ...fields.map((field) => `${section}.${field}`),
+  ]),
 ];
 const KNOWN: ReadonlySet<string> = new Set([...FIELDS, ...RETIRED]);
 

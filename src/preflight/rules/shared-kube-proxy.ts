@@ -17,6 +17,28 @@ export function whereConfigured(cluster: ClusterFacts, use: () => Outcome): Outc
   );
 }
 
+type PodOptions = { readonly inNamespace: string; readonly select: string };
+
+/**
+ * Options by which kubectl finds kube-proxy's pod on one node, whose name the reader puts into NODE: the findings of many nodes are shown
+ * as one, so no command names a node. undefined where kube-proxy is no pod of a DaemonSet.
+ */
+export function podOfNode({ kubeProxy: { place } }: ClusterFacts): PodOptions | undefined {
+  if (!place.known || place.value.kind !== 'daemonSet') return undefined;
+  const { namespace, selector } = place.value.located;
+  return { inNamespace: `-n ${namespace}`, select: `-l '${selector}' --field-selector spec.nodeName=$NODE` };
+}
+
+/** The command that prints its log. */
+export function logOfNode(cluster: ClusterFacts): string {
+  const pod = podOfNode(cluster);
+  if (pod === undefined) return 'journalctl -u kube-proxy   # on the node';
+  return `kubectl ${pod.inNamespace} logs "$(kubectl ${pod.inNamespace} get pods ${pod.select} -o name)"`;
+}
+
+/** First line of commands that use $NODE. */
+export const NAME_NODE = 'NODE=   # the name of the node';
+
 export function editConfigMap({ located }: InDaemonSet): string {
   return `kubectl -n ${located.namespace} edit configmap ${located.configMap}`;
 }

@@ -44,7 +44,9 @@ const IPVS_SET =
 /** What was not seen is not listed: `chainsSeen` says whether the rules were. */
 export function leftoversOn(node: NodeFacts, running: ProxyMode, services: readonly Service[]): readonly Leftover[] {
   const { probe } = node;
-  const tables = valueOr(probe.nftTables, []).filter(({ family, name }) => name === 'kube-proxy' && family.startsWith('ip'));
+  const tables = valueOr(probe.nftTables, []).filter(
+    ({ family, name }) => name === 'kube-proxy' && family.startsWith('ip'),
+  );
   const all: readonly Leftover[] = [
     ...FLAVOURS.flatMap((flavour) => inRules(valueOr(rulesOn(node, flavour), EMPTY), flavour, running)),
     ...ofIpvs(node, services),

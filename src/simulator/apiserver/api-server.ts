@@ -7,6 +7,7 @@ import type { NodeBackend } from '../types.ts';
 import { NAMESPACES } from '../types.ts';
 import { type Access, createAccess } from './access.ts';
 import type { Answer, Call, Server } from './call.ts';
+import { DEFAULT_VERSION } from './discovery.ts';
 import { dispatch, servedAt } from './dispatch.ts';
 import { createExecs } from './exec.ts';
 import { afterRequest, beforeRequest, createFaults, type Faults } from './faults.ts';
@@ -44,6 +45,8 @@ export type ApiServerOptions = {
   readonly backend?: NodeBackend;
   /** On 127.0.0.1; any free one by default. */
   readonly port?: number;
+  /** What /version tells; v1.36.3 by default. */
+  readonly version?: string;
   /** How often watches get bookmarks by themselves, in milliseconds of the store's clock. */
   readonly bookmarkInterval?: number;
   /** The subprotocols `exec` is spoken with, in order of preference; v5 and v4 by default. */
@@ -75,14 +78,15 @@ class RunningServer implements ApiServer {
   readonly #closed = new AbortController();
   #backend: NodeBackend | undefined;
 
-  constructor({ store, backend, bookmarkInterval = BOOKMARK_INTERVAL, execProtocols }: ApiServerOptions) {
+  constructor(options: ApiServerOptions) {
+    const { store, backend, bookmarkInterval = BOOKMARK_INTERVAL, execProtocols, version = DEFAULT_VERSION } = options;
     this.#streams = new Map([
       ['portforward', createPortForwards()],
       ['exec', createExecs(execProtocols)],
     ]);
     this.#backend = backend;
     const server = { store, registry: createRegistry(store), hub: createWatchHub(store), pages: createPages() };
-    this.#server = { ...server, faults: this.faults, backend: () => this.#backend };
+    this.#server = { ...server, version, faults: this.faults, backend: () => this.#backend };
     this.#http = createServer({ keepAliveTimeout: 60_000 }, (request, response) => void this.#serve(request, response));
     this.#http.on('upgrade', (request, socket, head) => void this.#upgrade(request, { socket, head }));
     for (const name of SYSTEM_NAMESPACES) ensureNamespace(store, name);

@@ -19,6 +19,8 @@ export type Server = {
   readonly hub: WatchHub;
   readonly pages: Pages;
   readonly faults: FaultGate;
+  /** As /version tells it: v1.36.3. */
+  readonly version: string;
   backend(): NodeBackend | undefined;
 };
 

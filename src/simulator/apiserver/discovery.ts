@@ -3,16 +3,16 @@
 import { apiVersionOf, type Served } from './served.ts';
 
 /** The release this server takes after. */
-const VERSION = { major: '1', minor: '36', gitVersion: 'v1.36.3', gitTreeState: 'clean', platform: 'linux/amd64' };
+export const DEFAULT_VERSION = 'v1.36.3';
 
 const WRITABLE = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
-/** The document at a path, or undefined when there is none. */
-export function discoveryDocument(path: string, served: readonly Served[]): object | undefined {
+/** The document at a path, or undefined when there is none. `version` is what /version tells. */
+export function discoveryDocument(path: string, served: readonly Served[], version: string): object | undefined {
   const [root, ...rest] = path.split('/').filter((part) => part !== '');
   switch (root) {
     case 'version':
-      return rest.length === 0 ? VERSION : undefined;
+      return rest.length === 0 ? versionDocument(version) : undefined;
     case 'api':
       return rest.length === 0 ? coreVersions() : resourceList(served, '', rest);
     case 'apis':
@@ -20,6 +20,11 @@ export function discoveryDocument(path: string, served: readonly Served[]): obje
     default:
       return undefined;
   }
+}
+
+function versionDocument(gitVersion: string): object {
+  const [, major = '', minor = ''] = /^v(\d+)\.(\d+)/.exec(gitVersion) ?? [];
+  return { major, minor, gitVersion, gitTreeState: 'clean', platform: 'linux/amd64' };
 }
 
 function groupDocument(served: readonly Served[], [group, ...version]: readonly string[]): object | undefined {

@@ -41,7 +41,7 @@ function answerPath({ info, server }: Call): Answer {
   if (HEALTH.some((path) => info.path === path || info.path.startsWith(`${path}/`)))
     return { kind: 'text', code: 200, body: 'ok' };
   const served = server.registry.all();
-  const document = discoveryDocument(info.path, served) ?? openApiDocument(info.path, served);
+  const document = discoveryDocument(info.path, served, server.version) ?? openApiDocument(info.path, served);
   // Outside of the API proper it is Go's own HTTP server that answers.
   if (document === undefined) return { kind: 'text', code: 404, body: '404 page not found\n' };
   if (info.method !== 'GET') throw methodNotAllowed();

@@ -4,6 +4,7 @@ import { CUSTOM_PATHS, LIST_PATHS, type CustomList } from '../../../src/prefligh
 import type { RecordedCluster } from './recorded-cluster.ts';
 
 export const CONFIG_MAPS_PATH = '/api/v1/configmaps';
+export const PODS_PATH = LIST_PATHS.pods;
 
 export function listsOf(cluster: RecordedCluster): ReadonlyMap<string, readonly KubeObject[]> {
   const builtin = Object.entries(LIST_PATHS).map(([name, path]) => [

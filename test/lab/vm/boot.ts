@@ -23,11 +23,11 @@ export async function bringUp(place: Place, log: (line: string) => void): Promis
   await startForward(place, roles.forward, `${vmAddress}:22`);
   writeKnownHosts(place);
   await bootPristine(place, log);
-  writeFileSync(vmPaths.ready(place), image);
 }
 
 /** Boots from a disk that bears nothing but the installation; returns when kube-proxy has written its rules. */
 export async function bootPristine(place: Place, log: (line: string) => void = () => {}): Promise<void> {
+  rmSync(vmPaths.ready(place), { force: true });
   await unplug(place);
   await resetDisk(place);
   await powerOn(place);
@@ -35,6 +35,7 @@ export async function bootPristine(place: Place, log: (line: string) => void = (
   log(`${vmName} booted`);
   await until(`rules on ${vmName}`, () => hasSynced(place), slowly);
   log('kube-proxy running');
+  writeFileSync(vmPaths.ready(place), image);
 }
 
 /** Pulls the plug. */

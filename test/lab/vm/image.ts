@@ -75,6 +75,8 @@ async function makeFileSystem(root: string, file: string): Promise<void> {
 
 function recipe(): string {
   const names = readdirSync(files, { recursive: true, encoding: 'utf8' }).toSorted();
-  const contents = names.filter((name) => statSync(join(files, name)).isFile()).flatMap((name) => [name, readFileSync(join(files, name))]);
+  const contents = names
+    .filter((name) => statSync(join(files, name)).isFile())
+    .flatMap((name) => [name, readFileSync(join(files, name))]);
   return digest(systemRoot, labBin, labtool, readFileSync(import.meta.filename), ...contents);
 }

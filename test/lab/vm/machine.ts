@@ -27,19 +27,14 @@ const kernelArguments = [
 
 export async function powerOn(place: Place): Promise<void> {
   await plugIn(place);
-  const disk = `file=${vmPaths.disk(place)},if=none,id=disk,format=qcow2,cache=unsafe,discard=unmap`;
-  const network = `tap,id=net,ifname=${tap},script=no,downscript=no`;
-  await startDaemon(
-    place,
-    roles.machine,
-    inNetwork(place, [
-      ...['qemu-system-x86_64', ...processor, ...bare, ...ending],
-      ...['-kernel', kernel, '-append', kernelArguments],
-      ...['-drive', disk, '-device', 'nvme,drive=disk,serial=disk'],
-      ...['-netdev', network, '-device', 'virtio-net-pci,netdev=net,romfile=', '-device', 'virtio-rng-pci'],
-      ...['-serial', `file:${consoleLog(place)}`],
-    ]),
-  );
+  const boot = ['-kernel', kernel, '-append', kernelArguments];
+  const drive = `file=${vmPaths.disk(place)},if=none,id=disk,format=qcow2,cache=unsafe,discard=unmap`;
+  const disk = ['-drive', drive, '-device', 'nvme,drive=disk,serial=disk'];
+  const wire = `tap,id=net,ifname=${tap},script=no,downscript=no`;
+  const network = ['-netdev', wire, '-device', 'virtio-net-pci,netdev=net,romfile='];
+  const others = ['-device', 'virtio-rng-pci', '-serial', `file:${consoleLog(place)}`];
+  const qemu = ['qemu-system-x86_64', ...processor, ...bare, ...ending, ...boot, ...disk, ...network, ...others];
+  await startDaemon(place, roles.machine, inNetwork(place, qemu));
 }
 
 /** As if the plug were pulled; what has reached the disk stays there. */

@@ -26,7 +26,10 @@ export function endpointOf(place: Place): { host: string; port: number } {
 
 /** As in known_hosts: `ssh-ed25519 AAAA…`. */
 export function hostKeyOf(place: Place): string {
-  return readFileSync(`${vmPaths.hostKey(place)}.pub`, 'utf8').split(' ').slice(0, 2).join(' ');
+  return readFileSync(`${vmPaths.hostKey(place)}.pub`, 'utf8')
+    .split(' ')
+    .slice(0, 2)
+    .join(' ');
 }
 
 export function writeKnownHosts(place: Place): void {
@@ -57,9 +60,10 @@ export function ssh(place: Place, argv: readonly string[], options: SshOptions =
 }
 
 /** The standard output of a command that has to succeed. */
-export function mustSsh(place: Place, argv: readonly string[], options: SshOptions = {}): Promise<string> {
-  const { user = 'root', ...rest } = options;
-  return must(commandLine(place, user, argv), rest);
+export async function mustSsh(place: Place, argv: readonly string[], options: SshOptions = {}): Promise<string> {
+  const { stdout, stderr, code } = await ssh(place, argv, options);
+  if (code !== 0) throw new Error(`${argv.join(' ')} on ${vmName}: exit ${code}\n${(stderr || stdout).trim()}`);
+  return stdout;
 }
 
 function commandLine(place: Place, user: User, argv: readonly string[]): string[] {

@@ -50,7 +50,16 @@ async function install(root: string): Promise<void> {
   const skipped = ['doc', 'info', 'locale', 'man'].map((name) => `--dpkgopt=path-exclude=/usr/share/${name}/*`);
   const small = ['--variant=minbase', '--aptopt=APT::Install-Recommends "false"', ...skipped];
   // mounts in namespaces that end with this process: what a killed run leaves can be removed like any directory
-  const alone = ['setpriv', '--pdeathsig=KILL', 'unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc'];
+  const alone = [
+    'setpriv',
+    '--pdeathsig=KILL',
+    'unshare',
+    '--mount',
+    '--pid',
+    '--fork',
+    '--kill-child',
+    '--mount-proc',
+  ];
   const make = ['mmdebstrap', '--mode=root', '--format=directory', ...small, `--include=${inVm.join(',')}`];
   await must([...alone, '--', ...make, release(), root, sources]);
 }

@@ -29,6 +29,6 @@ export const vmPaths = {
   session: file('session'),
   kubeconfig: file('kube-proxy.kubeconfig'),
   kubeconfigInside: file('admin.kubeconfig'),
-  /** Says that the VM was brought up to the end, and from which image. */
+  /** Says that the VM was booted to the end, and from which image. */
   ready: file('ready'),
 };

@@ -1,9 +1,13 @@
 // The VM itself: that it is the node the other tests take it for. In order, because booting and switching take their time.
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { run } from '../run.ts';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { labtool } from '../binaries.ts';
+import { run } from '../run.ts';
 import { until } from '../until.ts';
-import { vmDown, vmUp, type Vm } from './vm.ts';
+import { vmUp, type Vm } from './vm.ts';
 
 const config = '/etc/kubernetes/kube-proxy-config.yml';
 const patience = { within: 240_000, every: 500 };
@@ -14,12 +18,8 @@ beforeAll(async () => {
   vm = await vmUp({ pristine: true, log: (line) => console.log(line) });
 });
 
-afterAll(vmDown);
-
 async function stdout(...argv: readonly string[]): Promise<string> {
-  const outcome = await vm.ssh(argv);
-  expect(outcome, argv.join(' ')).toMatchObject({ code: 0 });
-  return outcome.stdout.trim();
+  return (await vm.stdout(argv)).trim();
 }
 
 async function modules(): Promise<string[]> {
@@ -68,7 +68,15 @@ describe('a VM that is up', () => {
 
   test('has not loaded what only other modes need, and can', async () => {
     expect(await modules()).not.toEqual(expect.arrayContaining([expect.stringMatching(/^(ip_vs|nft_fib)/)]));
-    for (const module of ['ip_vs', 'ip_vs_rr', 'ip_vs_wrr', 'ip_vs_sh', 'ip_vs_wlc', 'nft_fib_inet', 'ip_set_hash_ip']) {
+    for (const module of [
+      'ip_vs',
+      'ip_vs_rr',
+      'ip_vs_wrr',
+      'ip_vs_sh',
+      'ip_vs_wlc',
+      'nft_fib_inet',
+      'ip_set_hash_ip',
+    ]) {
       expect(await stdout('modprobe', '--dry-run', '--verbose', module)).toContain(`/${module}.ko`);
     }
   });
@@ -124,7 +132,11 @@ describe('switched by hand', () => {
     await stdout('sed', '-i', 's/^mode: .*/mode: ipvs/', config);
     await stdout('systemctl', 'restart', 'kube-proxy');
     const journal = ['journalctl', '--unit=kube-proxy', '--boot', '--output=cat', '--no-pager'];
-    await until('kube-proxy gives up', async () => (await stdout(...journal)).includes("can't use the IPVS proxier"), patience);
+    await until(
+      'kube-proxy gives up',
+      async () => (await stdout(...journal)).includes("can't use the IPVS proxier"),
+      patience,
+    );
     expect(await stdout('nft', 'list', 'tables')).not.toContain('kube-proxy');
   });
 });
@@ -137,9 +149,17 @@ test('reset, it is as installed', async () => {
   await expectServiceAnswers();
 });
 
-test('without its plug, it is brought up again at the same call', async () => {
+test('after its end, and a bringing-up killed half-way, it is brought up again, with other keys', async () => {
   await vm.powerOff();
   expect((await vm.ssh(['true'])).code).toBe(255);
+  const up = spawn(process.execPath, [join(import.meta.dirname, 'up.ts')], { stdio: ['ignore', 'pipe', 'inherit'] });
+  // at its first line the VM has booted
+  await once(createInterface(up.stdout), 'line');
+  up.kill('SIGKILL');
+  await once(up, 'close');
+  const last = vm;
   vm = await vmUp();
+  expect(vm.hostKey).not.toBe(last.hostKey);
   expect(await vm.proxyMode()).toBe('iptables');
+  expect(await vmUp()).toMatchObject({ hostKey: vm.hostKey, endpoint: vm.endpoint });
 });

@@ -13,7 +13,7 @@ import { bootPristine, bringUp, reboot, unplug } from './boot.ts';
 import { image } from './image.ts';
 import { prepareVm } from './prepare.ts';
 import { hasSynced, proxyMode } from './proxy.ts';
-import { endpointOf, hostKeyOf, ssh, type SshOptions } from './ssh.ts';
+import { endpointOf, hostKeyOf, mustSsh, ssh, type SshOptions } from './ssh.ts';
 import { roles, vmAddress, vmName, vmPaths } from './vm-place.ts';
 
 export type Vm = {
@@ -36,6 +36,8 @@ export type Vm = {
   inside(argv: readonly string[]): string[];
   /** Runs a command on the VM; exit code 255 when that was not reached. */
   ssh(argv: readonly string[], options?: SshOptions): Promise<Outcome>;
+  /** The standard output of a command on the VM; rejects when it fails. */
+  stdout(argv: readonly string[], options?: SshOptions): Promise<string>;
   /** What kube-proxy on it says of itself. Rejects while none is running. */
   proxyMode(): Promise<string>;
   /** Whether the running kube-proxy has written its rules at least once. Rejects while none is running. */
@@ -44,7 +46,7 @@ export type Vm = {
   reboot(): Promise<void>;
   /** Pulls the plug. */
   powerOff(): Promise<void>;
-  /** Boots from a disk as installed; resolves when kube-proxy has written its rules, in iptables mode. */
+  /** Boots from a disk as installed; resolves when kube-proxy has written its rules, in iptables mode. The cluster's objects stay. */
   reset(): Promise<void>;
 };
 
@@ -98,6 +100,7 @@ function vmAt(place: Place, lab: Lab): Vm {
     kubeconfigInside,
     inside: (argv) => inNetwork(place, argv),
     ssh: (argv, options) => ssh(place, argv, options),
+    stdout: (argv, options) => mustSsh(place, argv, options),
     proxyMode: () => proxyMode(place),
     hasSynced: () => hasSynced(place),
     reboot: () => reboot(place),

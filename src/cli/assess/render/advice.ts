@@ -1,7 +1,6 @@
 // What is said about a row below the table: the observed values and the fixes, each once, however many modes and nodes it is for.
 import type { ProxyMode } from '../../../api/fields.ts';
-import type { AssessedMessage, Assessment, NodeGroup } from '../assessment.ts';
-import type { Row } from './rows.ts';
+import type { AssessedFinding, AssessedMessage, Assessment, NodeGroup } from '../assessment.ts';
 
 export type Advice = {
   /** The mode the words are about. */
@@ -10,24 +9,58 @@ export type Advice = {
   readonly alike: readonly ProxyMode[];
   /** The words name the mode. */
   readonly named: boolean;
-  /** Empty for something about the cluster. */
-  readonly where: string;
-  readonly message: string;
+  /** What was observed, where it differs from node to node. */
+  readonly observed: readonly Observed[];
   readonly fix: string | undefined;
+  /** The node the fix names, when there are others that need the same with their names. */
+  readonly fixFor: string | undefined;
 };
 
-type Said = { readonly target: ProxyMode; readonly said: AssessedMessage };
+/** `where` is empty for something about the cluster. */
+export type Observed = { readonly where: string; readonly message: string; readonly nodes: readonly string[] };
 
-export function adviceOf({ findings }: Row, groups: readonly NodeGroup[]): readonly Advice[] {
-  const all = findings.flatMap(({ target, messages }) => messages.map((said): Said => ({ target, said })));
-  const alike = Map.groupBy(all, ({ target, said }) => nameless(`${said.message}\n${said.fix ?? ''}\n${said.nodes.join()}`, target));
-  return [...alike.values()].flatMap((same) => {
-    const last = same.at(-1);
-    if (last === undefined) return [];
-    const { message, fix, nodes } = last.said;
-    const others = [...new Set(same.map(({ target }) => target))].filter((target) => target !== last.target);
-    const named = names(`${message}\n${fix ?? ''}`, last.target);
-    return [{ shown: last.target, alike: others, named, where: placesOf(nodes, groups), message, fix }];
+/** What has one and the same fix is one advice, however many things were observed. */
+export function adviceOf(findings: readonly AssessedFinding[], groups: readonly NodeGroup[]): readonly Advice[] {
+  const perTarget = findings.flatMap(({ target, messages }) =>
+    [...Map.groupBy(messages, withoutNode).values()].map((same) => ({ target, same })),
+  );
+  const alike = Map.groupBy(perTarget, ({ target, same }) =>
+    nameless(JSON.stringify(same.map(({ message, fix, nodes }) => [message, fix, nodes])), target),
+  );
+  return [...alike.values()].flatMap((all) => {
+    const last = all.at(-1);
+    const first = last?.same[0];
+    if (last === undefined || first === undefined) return [];
+    const { target: shown, same } = last;
+    return [
+      {
+        shown,
+        alike: all.slice(0, -1).map(({ target }) => target),
+        named: names([...same.map(({ message }) => message), first.fix ?? ''].join('\n'), shown),
+        observed: observations(same, groups),
+        fix: first.fix,
+        fixFor: same.some(({ fix }) => fix !== first.fix) ? first.nodes[0] : undefined,
+      },
+    ];
+  });
+}
+
+/** The fix, without the name of the one node it is for. */
+function withoutNode({ fix = '', nodes }: AssessedMessage): string {
+  const [node] = nodes;
+  if (node === undefined || nodes.length > 1) return fix;
+  return fix.replaceAll(new RegExp(String.raw`(?<![\w-])${escaped(node)}(?![\w-])`, 'g'), '<node>');
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[^\w-]/g, String.raw`\$&`);
+}
+
+/** The same words of several nodes, once. */
+function observations(messages: readonly AssessedMessage[], groups: readonly NodeGroup[]): readonly Observed[] {
+  return [...Map.groupBy(messages, ({ message }) => message)].map(([message, same]) => {
+    const nodes = same.flatMap((one) => one.nodes);
+    return { message, nodes, where: placesOf(nodes, groups) };
   });
 }
 
@@ -63,6 +96,10 @@ export function forWhich(
   if (alike.length === 0) return `for ${shown}`;
   if (!named) return alike.length + 1 === modes.length ? '' : `for ${[...alike, shown].join(' and ')}`;
   return `for ${shown}; for ${alike.join(' and ')} the same with ${alike.length === 1 ? 'its name' : 'their names'}`;
+}
+
+export function forNode(node: string): string {
+  return `for node ${node}; for the others the same with their names`;
 }
 
 const NAMED = 3;

@@ -1,6 +1,6 @@
 // The whole assessment for a ticket: nothing is left out to save space.
 import type { Assessment } from '../assessment.ts';
-import { adviceOf, forWhich, sourceChanges } from './advice.ts';
+import { adviceOf, forNode, forWhich, sourceChanges } from './advice.ts';
 import type { Row, Rows, UnknownRow } from './rows.ts';
 import { cellText, groupTraits, TARGET_SIGNS, whereKubeProxyIs, whoMayWrite } from './words.ts';
 
@@ -32,7 +32,7 @@ function heading({ cluster, distribution, kubeProxy, assessedAt }: Assessment): 
     `- kube-proxy: ${text(whereKubeProxyIs(kubeProxy))}; version ${kubeProxy.version ?? 'not seen'}; mode ${mode}${kubeProxy.writtenMode === '' ? ' (unset)' : ''}`,
     distribution === null
       ? '- Installed by: not seen'
-      : `- Installed by: ${distribution.name} (${text(distribution.evidence)}). ${whoMayWrite(distribution)}`,
+      : `- Installed by: ${distribution.name} (${text(distribution.evidence)}). ${whoMayWrite(distribution, kubeProxy)}`,
   ];
 }
 
@@ -91,11 +91,13 @@ function aboutRow(row: Row, { targets, nodes: seen }: Assessment): readonly stri
   return [
     `### ${row.number}. ${row.rule}${way}`,
     '',
-    ...adviceOf(row, seen?.groups ?? []).flatMap((advice) => {
-      const about = [forWhich(advice, modes), advice.where === '' ? '' : `on ${advice.where}`].filter(Boolean).join(', ');
+    ...adviceOf(row.findings, seen?.groups ?? []).flatMap((advice) => {
+      const whom = forWhich(advice, modes);
       return [
-        `${about === '' ? '' : `*${text(about)}:* `}${text(advice.message)}`,
+        ...(whom === '' ? [] : [`*${text(whom)}:*`, '']),
+        ...advice.observed.map(({ where, message }) => `${where === '' ? '' : `- *on ${text(where)}:* `}${text(message)}`),
         '',
+        ...(advice.fixFor === undefined ? [] : [`*${text(forNode(advice.fixFor))}:*`, '']),
         ...(advice.fix === undefined ? [] : [...fenced(advice.fix), '']),
       ];
     }),

@@ -62,7 +62,7 @@ function heading({ cluster, distribution, kubeProxy, nodes }: Assessment, { widt
       'Installed by',
       distribution === null
         ? 'not seen'
-        : `${distribution.name}: ${distribution.evidence}. ${whoMayWrite(distribution)}`,
+        : `${distribution.name}: ${distribution.evidence}. ${whoMayWrite(distribution, kubeProxy)}`,
     ],
   ];
   return facts.flatMap(([name, value]) => {
@@ -117,7 +117,7 @@ function columns({ targets }: Assessment, width: number): readonly number[] {
 
 function ruleLines(assessment: Assessment, rows: readonly Row[], { width, paint }: Page): readonly string[] {
   const modes = assessment.targets.map(({ mode }) => mode);
-  const head = ['#', 'rule', ...assessment.targets.map(({ mode, verdict }) => (verdict === 'current' ? `${mode} (now)` : mode)), 'where'];
+  const head = ['#', 'rule', ...assessment.targets.map(({ mode, verdict }) => `${TARGET_SIGNS[verdict]} ${mode}`), 'where'];
   return grid(
     [
       head.map((word) => paint('quiet', word)),
@@ -142,10 +142,10 @@ function leftOut({ told, harmless }: Rows, shown: readonly Row[], { paint, full 
   const rules = new Set(harmless.flatMap((row) => row.rules)).size;
   const parts = [
     ...(warnings > 0 ? [counted(warnings, 'more warning')] : []),
-    ...(notes > 0 ? [`${counted(notes, 'note')} on what behaves differently`] : []),
+    ...(notes > 0 ? [counted(notes, 'note')] : []),
     ...(rules > 0 && !full ? [`${counted(rules, 'rule')} that could only warn and cannot tell`] : []),
   ];
-  return parts.length === 0 ? [] : [paint('quiet', `    … ${parts.join(', ')}: --fixes, or -o markdown`)];
+  return parts.length === 0 ? [] : [paint('quiet', `    … ${parts.join(', ')}: see --fixes or -o markdown`)];
 }
 
 function unknownLines(assessment: Assessment, rows: readonly UnknownRow[], { width, paint, full }: Page): readonly string[] {

@@ -45,8 +45,8 @@ export function shortVerdict({ mode, verdict, blockedBy, warnings }: AssessedTar
   }
 }
 
-export function whoMayWrite({ right, reverted }: AssessedDistribution): string {
-  switch (right) {
+export function whoMayWrite({ right, reverted }: AssessedDistribution, { place }: AssessedKubeProxy): string {
+  switch (place === 'Absent' ? 'NONE' : right) {
     case 'EDIT':
       return 'An edit in the cluster works and holds.';
     case 'EDIT-THEN-UPSTREAM':

@@ -1,0 +1,47 @@
+// kube-proxy's chains recognise node ports by a fib expression. Without it in the kernel kube-proxy starts, and then every sync fails.
+import type { Family } from '../cidr.ts';
+import type { NodeFacts } from '../facts/node.ts';
+import type { ModuleState } from '../../kubeproxy/kernel-state.ts';
+import { given, known, unseen, valueOr } from '../known.ts';
+import type { Known } from '../known.ts';
+import type { NodeRule } from '../rule.ts';
+
+export const nftFibMissing: NodeRule = {
+  id: 'nft-fib-missing',
+  section: 7,
+  scope: 'node',
+  title: 'the kernel lacks fib expressions for nftables',
+  verdicts: { nftables: 'block' },
+  source: 'siderolabs/pkgs#951; cmd/kube-proxy/app/server_linux.go: both families are taken for granted',
+  check: ({ node }) => {
+    // One that is certainly missing is enough, whatever is known of the other.
+    const families = (['IPv4', 'IPv6'] as const).map((family) => ({ family, problem: problemOf(node, family) }));
+    const missing = families.flatMap(({ family, problem }) => (problem.known && problem.value !== undefined ? [`${family}: ${problem.value}`] : []));
+    if (missing.length > 0)
+      return {
+        message: `The kernel does not take fib expressions (${missing.join('; ')}): in nftables mode kube-proxy starts, and every sync fails.`,
+        fix: 'Use a kernel with CONFIG_NFT_FIB_IPV4 and CONFIG_NFT_FIB_IPV6. Where they are modules of a package: apt-get install linux-modules-extra-$(uname -r), or dnf install kernel-modules-extra',
+      };
+    return given(families.map(({ problem }) => problem), () => undefined);
+  },
+};
+
+/** Known undefined: it is there. nft itself is the best witness, then the module, then how the kernel was built. */
+function problemOf({ probe }: NodeFacts, family: Family): Known<string | undefined> {
+  const tried = family === 'IPv4' ? probe.nftFibError : probe.nftFib6Error;
+  // Ended by a signal: that is nft, not the kernel (nft-binary-skew).
+  if (tried.known && !tried.value?.includes('ended by signal')) return tried;
+  const option = `NFT_FIB_${family.toUpperCase()}`;
+  const built = valueOr(probe.kernelConfig, undefined)?.[option];
+  const module = `nft_fib_${family.toLowerCase()}`;
+  const state = valueOr(probe.modules, undefined)?.[module];
+  if (built === 'y' || isThere(state)) return known(undefined);
+  if (built === 'n') return known(`CONFIG_${option} is not set`);
+  if (state?.kind === 'missing') return known(`module ${module} is missing, ${state.reason}`);
+  if (built === 'm') return known(undefined);
+  return tried.known ? unseen('nft was ended by a signal') : tried;
+}
+
+function isThere(state: ModuleState | undefined): boolean {
+  return state !== undefined && state.kind !== 'missing' && state.kind !== 'unknown';
+}
