@@ -20,6 +20,20 @@ export const DAEMON_SET_RULES: readonly Rule[] = [
   },
 ];
 
+/** On spec.kubeProxy. */
+export const KUBE_PROXY_RULES: readonly Rule[] = [
+  {
+    rule: "!has(self.systemd) || (has(self.type) && self.type == 'Systemd')",
+    message: 'systemd is only allowed with type Systemd',
+    fieldPath: '.systemd',
+  },
+  {
+    rule: "!has(self.daemonSet) || !has(self.type) || self.type == 'DaemonSet'",
+    message: 'daemonSet is only allowed with type DaemonSet',
+    fieldPath: '.daemonSet',
+  },
+];
+
 /** On spec.nodeAccess. */
 export const NODE_ACCESS_RULES: readonly Rule[] = [
   {
@@ -35,12 +49,19 @@ export const NODE_ACCESS_RULES: readonly Rule[] = [
 ];
 
 /** On the spec of a ProxyModeMigration. */
-export const MIGRATION_SPEC_RULES: readonly Rule[] = (['iptables', 'ipvs', 'nftables'] as const).map((mode) => ({
-  rule: `!has(self.config) || !has(self.config.${mode}) || self.mode == '${mode}'`,
-  message: `config.${mode} is only allowed with mode ${mode}`,
-  reason: 'FieldValueForbidden',
-  fieldPath: `.config.${mode}`,
-}));
+export const MIGRATION_SPEC_RULES: readonly Rule[] = [
+  ...(['iptables', 'ipvs', 'nftables'] as const).map((mode) => ({
+    rule: `!has(self.config) || !has(self.config.${mode}) || self.mode == '${mode}'`,
+    message: `config.${mode} is only allowed with mode ${mode}`,
+    reason: 'FieldValueForbidden',
+    fieldPath: `.config.${mode}`,
+  })),
+  {
+    rule: "!has(self.kubeProxy) || !has(self.kubeProxy.type) || self.kubeProxy.type != 'Systemd' || (has(self.nodeAccess) && has(self.nodeAccess.type) && self.nodeAccess.type == 'SSH')",
+    message: 'kubeProxy.type Systemd needs nodeAccess.type SSH: units and their files are reached over SSH only',
+    fieldPath: '.nodeAccess',
+  },
+];
 
 /** On a rollout.nodeTimeout. */
 export const TIMEOUT_RULES: readonly Rule[] = [

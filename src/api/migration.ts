@@ -2,7 +2,7 @@
 // crds/ is generated from it, and every description ends up in `kubectl explain`.
 // Only structural constructs: no unions of objects, every list and string bounded, "exactly one of" as CEL rules.
 import { z } from 'zod';
-import { DAEMON_SET_RULES, MIGRATION_SPEC_RULES, TIMEOUT_RULES } from './crd-rules.ts';
+import { DAEMON_SET_RULES, KUBE_PROXY_RULES, MIGRATION_SPEC_RULES, TIMEOUT_RULES } from './crd-rules.ts';
 import {
   conditions,
   counts,
@@ -94,14 +94,47 @@ const daemonSet = z
   })
   .meta({ 'x-kubernetes-validations': DAEMON_SET_RULES });
 
+const systemd = z.object({
+  unit: z
+    .string()
+    .min(1)
+    .max(209)
+    .regex(/^[A-Za-z0-9:_\\@-][A-Za-z0-9:_.\\@-]*$/)
+    .optional()
+    .describe(
+      'Name of the unit, the same on every node. kube-proxy.service, or the one unit that runs kube-proxy, when left out.',
+    ),
+  configFile: z
+    .string()
+    .min(2)
+    .max(1024)
+    .regex(/^\/[^\n]*$/)
+    .optional()
+    .describe(
+      'The file --config of the unit must name. A node whose unit names another is refused. Whatever it names when left out; without --config, the options file of the unit.',
+    ),
+});
+
+const kubeProxy = z
+  .object({
+    type: z
+      .enum(['DaemonSet', 'Systemd'])
+      .default('DaemonSet')
+      .describe(
+        'DaemonSet: pods that share a ConfigMap. Systemd: a unit on every selected node, with a file of its own, reached over SSH (nodeAccess.type SSH). Default DaemonSet.',
+      ),
+    daemonSet: daemonSet.optional().describe('The DaemonSet that runs kube-proxy. With type DaemonSet.'),
+    systemd: systemd.optional().describe('Which unit runs kube-proxy. With type Systemd.'),
+  })
+  .meta({ 'x-kubernetes-validations': KUBE_PROXY_RULES });
+
 export const migrationSpec = z
   .object({
     mode: mode.describe(
       'The kube-proxy mode every selected node shall run. Cannot change once the migration has started.',
     ),
     config: config.optional(),
-    kubeProxy: z
-      .object({ daemonSet: daemonSet.optional().describe('The DaemonSet that runs kube-proxy.') })
+    kubeProxy: kubeProxy
       .optional()
       .describe(
         'Where kube-proxy is. Found in kube-system by following its image, arguments and volumes when left out.',
@@ -207,8 +240,10 @@ export const migrationStatus = z.object({
   kubeProxy: z
     .object({
       namespace: name.describe('Namespace of both.'),
-      daemonSet: name.describe('The DaemonSet.'),
-      configMap: name.describe('Its ConfigMap.'),
+      daemonSet: name.describe('The DaemonSet; with type Systemd the unit.'),
+      configMap: name.describe(
+        'Its ConfigMap; with type Systemd the one in which the operator keeps which mode the units are to run.',
+      ),
       key: z.string().max(253).describe('The key in the ConfigMap.'),
     })
     .optional()

@@ -18,8 +18,8 @@ export const nodeMigrationSpec = z
 const observedMode = z.string().max(32);
 
 const process = z.object({
-  podName: name.describe('The kube-proxy pod.'),
-  podUID: z.string().max(64).describe('Its UID.'),
+  podName: name.describe('The kube-proxy pod; of a systemd kube-proxy the unit.'),
+  podUID: z.string().max(64).describe('Its UID; of a unit the invocation, which is another one after each start.'),
   restarts: z.int().min(0).describe('Its container restarts: UID and restarts together name one kube-proxy process.'),
 });
 export type ProxyProcess = z.output<typeof process>;
@@ -44,6 +44,18 @@ const evidence = process.extend({
   lastWords: z.string().max(1024).optional().describe('The last line kube-proxy wrote before it ended.'),
 });
 export type Evidence = z.output<typeof evidence>;
+
+const unitFile = z.object({
+  unit: z.string().max(256).describe('Its unit.'),
+  file: z.string().max(1024).describe('The file that decides its mode: named by --config, or the options file.'),
+  sha256: z.string().max(64).describe('Of the file before the first change.'),
+  original: z
+    .string()
+    .max(32768)
+    .optional()
+    .describe('The bytes of the file before the first change, kept until the migration is over.'),
+});
+export type UnitFile = z.output<typeof unitFile>;
 
 export const nodeMigrationStatus = z.object({
   phase: z
@@ -97,11 +109,12 @@ export const nodeMigrationStatus = z.object({
     })
     .optional()
     .describe('The kube-proxy found at the start.'),
+  systemd: unitFile.optional().describe('With kubeProxy.type Systemd: what a rollback of this node needs.'),
   replacing: z
     .string()
     .max(64)
     .optional()
-    .describe('UID of the pod that is being replaced: written before the pod is deleted.'),
+    .describe('UID of the pod, or invocation of the unit, that is being replaced: written before it is touched.'),
   startedAt: timestamp.optional().describe('When the current step began: rollout.nodeTimeout counts from here.'),
   finishedAt: timestamp.optional().describe('When the node reached its final phase.'),
   evidence: evidence.optional().describe('What was read from the new kube-proxy.'),

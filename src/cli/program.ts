@@ -7,6 +7,9 @@ import { PROXY_MODES } from '../api/fields.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 
+/** A flag that is not there has no value. */
+type Typed = Omit<AssessOptions, 'fixes' | 'quiet'> & Partial<Pick<AssessOptions, 'fixes' | 'quiet'>>;
+
 /** Resolves with the exit code; never rejects for what a person can mend. `args` without node and script. */
 export async function runCommand(args: readonly string[], terminal: Terminal, interrupt: AbortSignal): Promise<number> {
   let code: number = EXIT.ready;
@@ -19,9 +22,9 @@ export async function runCommand(args: readonly string[], terminal: Terminal, in
       writeErr: (text) => void terminal.stderr.write(text),
     })
     .showSuggestionAfterError();
-  assessCommand(program).action(async (options: AssessOptions) => {
+  assessCommand(program).action(async ({ fixes = false, quiet = false, ...options }: Typed) => {
     const { runAssess } = await import('./assess/run-assess.ts');
-    code = await runAssess(options, terminal, interrupt);
+    code = await runAssess({ ...options, fixes, quiet }, terminal, interrupt);
   });
   try {
     await program.parseAsync(args, { from: 'user' });
@@ -43,22 +46,28 @@ function assessCommand(program: Command): Command {
     .option('--context <name>', 'context in it; otherwise the current one')
     .addOption(new Option('-o, --output <format>', 'what to print').choices(OUTPUTS).default('table'))
     .addOption(
-      new Option('--target <modes>', 'modes to ask about').argParser(parseTargets).default(PROXY_MODES, PROXY_MODES.join(',')),
+      new Option('--target <modes>', 'modes to ask about')
+        .argParser(parseTargets)
+        .default(PROXY_MODES, PROXY_MODES.join(',')),
     )
     .addOption(
-      new Option('--accept <rules>', 'ids of rules you take the responsibility for').argParser(parseAccept).default([], 'none'),
+      new Option('--accept <rules>', 'ids of rules you take the responsibility for')
+        .argParser(parseAccept)
+        .default([], 'none'),
     )
-    .option('--fixes', 'every rule and every fix in the table, not only what stands in the way', false)
-    .option('--nodes', "ask each node's kube-proxy by port-forward, where you may (default)", true)
+    .option('--fixes', 'every rule and every fix in the table; otherwise what stands in the way')
+    .option('--nodes', "ask each node's kube-proxy by port-forward, where you may; the default", true)
     .option('--no-nodes', 'do not')
     .addOption(new Option('--timeout <duration>', 'for all of it').argParser(parseTimeout).default(60_000, '60s'))
-    .option('-q, --quiet', 'no progress on stderr', false)
+    .option('-q, --quiet', 'no progress on stderr')
     .addHelpText('after', AFTER);
 }
 
-const DESCRIPTION = `Can I switch, and what would break? For each target mode, side by side: what stands in the way, what to heed,
-what cannot be told, and how to mend it. Only reads: lists, ConfigMaps, and by port-forward what each kube-proxy says of
-itself. Works with any user; what your user may not read is reported as not seen, and never counts as fine.`;
+const DESCRIPTION = [
+  'Can I switch, and what would break? For each target mode, side by side: what stands in the way, what to heed, what',
+  'cannot be told, and how to mend it. Only reads: lists, ConfigMaps, and by port-forward what each kube-proxy says of',
+  'itself. Works with any user; what your user may not read is reported as not seen, and never counts as fine.',
+].join(' ');
 
 const AFTER = `
 Exit codes:

@@ -8,10 +8,10 @@ import { GROUP } from '../api/names.ts';
 
 export const PODS: Resource<HelperPod> = { group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true };
 
-export const LABEL_MANAGED_BY = 'app.kubernetes.io/managed-by';
-export const LABEL_COMPONENT = 'app.kubernetes.io/component';
-export const MANAGED_BY = 'proxymode';
-export const COMPONENT = 'node-helper';
+const LABEL_MANAGED_BY = 'app.kubernetes.io/managed-by';
+const LABEL_COMPONENT = 'app.kubernetes.io/component';
+const MANAGED_BY = 'proxymode';
+const COMPONENT = 'node-helper';
 /** Finds every helper pod of the operator, whoever made it. */
 export const HELPER_SELECTOR = `${LABEL_MANAGED_BY}=${MANAGED_BY},${LABEL_COMPONENT}=${COMPONENT}`;
 /** What the pod was made from: one of another making is replaced, not reused. */

@@ -17,7 +17,7 @@ function shellRuns(line: string): readonly string[] {
   return stdout.split('\0').slice(0, -1);
 }
 
-it('a quoted word is that word to a shell, whatever is in it', () => {
+it('a quoted word is that word to a shell, whatever is in it', { timeout: 30_000 }, () => {
   fc.assert(
     fc.property(fc.array(word, { minLength: 1, maxLength: 4 }), (words) => {
       expect(shellRuns(`printf '%s\\0' ${words.map(quote).join(' ')}`)).toEqual(words);

@@ -44,7 +44,7 @@ const hostile = fc.oneof(
 const argument = hostile.map((text) => text.replaceAll('\0', ''));
 
 export function shellContract(start: () => Promise<Harness>): void {
-  describe('keeps the contract of a NodeShell', () => {
+  describe('keeps the contract of a NodeShell', { timeout: 30_000 }, () => {
     let harness: Harness;
     let shell: NodeShell;
     beforeEach(async () => {

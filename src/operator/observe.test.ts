@@ -123,7 +123,7 @@ describe('observe', () => {
     await here.observe();
     expect(here.operator.last('daemonsets').selection).toEqual({ namespace: 'kube-system' });
     const daemonSetSpec = { namespace: 'elsewhere', name: 'kube-proxy' };
-    await here.observe(migration({ spec: { kubeProxy: { daemonSet: daemonSetSpec } } }));
+    await here.observe(migration({ spec: { kubeProxy: { type: 'DaemonSet', daemonSet: daemonSetSpec } } }));
     expect(here.operator.last('daemonsets').selection).toEqual({ namespace: 'elsewhere' });
   });
 

@@ -53,7 +53,9 @@ describe('rivalOf', () => {
     ['one that has found the same ConfigMap', named('a', { status: { kubeProxy: FOUND } })],
     [
       'one that names the same DaemonSet',
-      named('a', { spec: { kubeProxy: { daemonSet: { namespace: 'kube-system', name: 'kube-proxy' } } } }),
+      named('a', {
+        spec: { kubeProxy: { type: 'DaemonSet', daemonSet: { namespace: 'kube-system', name: 'kube-proxy' } } },
+      }),
     ],
   ])('lets go first %s', (_, other) => {
     expect(rival(named('m'), [other])).toBe(other.metadata.name);
@@ -73,7 +75,10 @@ describe('rivalOf', () => {
     ['is blocked and has not started', { status: { phase: 'Blocked' } }],
     ['found another ConfigMap', { status: { kubeProxy: { ...FOUND, configMap: 'other' } } }],
     ['found another namespace', { status: { kubeProxy: { ...FOUND, namespace: 'other' } } }],
-    ['names a DaemonSet that does not exist', { spec: { kubeProxy: { daemonSet: { namespace: 'x', name: 'y' } } } }],
+    [
+      'names a DaemonSet that does not exist',
+      { spec: { kubeProxy: { type: 'DaemonSet', daemonSet: { namespace: 'x', name: 'y' } } } },
+    ],
   ] satisfies [string, Fields][])('does not wait for one that %s', (_, fields) => {
     expect(rival(named('m'), [named('a', fields)])).toBeUndefined();
   });

@@ -103,7 +103,8 @@ export class Surveyor {
       }
       this.#learn(current, { kind: 'looking', seen: ++seen, of: nodes.length });
     });
-    return judge(factsFrom({ ...snapshot, probes, readings }, { wanted }), spec, clock.now());
+    const facts = factsFrom({ ...snapshot, probes, readings }, { wanted, change: spec.config });
+    return judge(facts, spec, clock.now());
   }
 
   #learn({ question, stop }: Current, survey: Survey): void {

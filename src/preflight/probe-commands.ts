@@ -213,7 +213,11 @@ export function probeCommands({ pathOf, kernelRelease }: ProbePlace): readonly P
     { id: 'cniMarkChain', argv: script(SEARCH_CNI, pathOf('/etc/cni/net.d')) },
     {
       id: 'markScripts',
-      argv: script(SEARCH_TEXTS, 'KUBE-(MARK-MASQ|MARK-DROP|POSTROUTING)', ...SCRIPT_PLACES.map((path) => pathOf(path))),
+      argv: script(
+        SEARCH_TEXTS,
+        'KUBE-(MARK-MASQ|MARK-DROP|POSTROUTING)',
+        ...SCRIPT_PLACES.map((path) => pathOf(path)),
+      ),
     },
     {
       id: 'networkManager',

@@ -43,6 +43,8 @@ export type ClusterContext = {
   /** What is left: the node's running mode, for cluster rules the one kube-proxy's configuration asks for. '' is resolved. May be a mode that is no target (userspace). */
   readonly from: string | undefined;
   readonly direction: Direction;
+  /** Modules that can be loaded will be, before kube-proxy is restarted (spec.preflight.kernelModules: Load). */
+  readonly loads: boolean;
 };
 export type NodeContext = ClusterContext & { readonly node: NodeFacts };
 

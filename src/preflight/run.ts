@@ -13,6 +13,8 @@ export type PreflightOptions = {
   readonly target: ProxyMode;
   readonly rules: readonly Rule[];
   readonly accept?: readonly Acceptance[];
+  /** Modules that can be loaded will be; true when left out. */
+  readonly loads?: boolean;
 };
 
 /**
@@ -21,15 +23,15 @@ export type PreflightOptions = {
  */
 export function runRules(
   facts: PreflightFacts,
-  { target, rules, accept: accepted = [] }: PreflightOptions,
+  { target, rules, accept: accepted = [], loads = true }: PreflightOptions,
 ): readonly Finding[] {
   const forward = rules.flatMap((rule) =>
-    ask(rule, facts, { direction: 'forward', leg: (from) => ({ target, from }) }),
+    ask(rule, facts, { direction: 'forward', loads, leg: (from) => ({ target, from }) }),
   );
   const seen = new Set(forward.filter(({ blocking }) => blocking).map(keyOf));
   const back = rules
     .filter((rule) => rule.onlyForward !== true)
-    .flatMap((rule) => ask(rule, facts, { direction: 'rollback', leg: (from) => legBack(from, target) }))
+    .flatMap((rule) => ask(rule, facts, { direction: 'rollback', loads, leg: (from) => legBack(from, target) }))
     .filter((finding) => finding.blocking && !seen.has(keyOf(finding)));
   return [...forward, ...back].map((finding) => accept(finding, accepted));
 }
@@ -41,7 +43,11 @@ export function unknownAcceptances(rules: readonly Rule[], accepted: readonly Ac
 }
 
 type Leg = { readonly target: ProxyMode; readonly from: string | undefined };
-type Way = { readonly direction: Direction; readonly leg: (running: string | undefined) => Leg | undefined };
+type Way = {
+  readonly direction: Direction;
+  readonly loads: boolean;
+  readonly leg: (running: string | undefined) => Leg | undefined;
+};
 
 /** On the way back the old mode is the target, and what is left is the mode the migration aims at. No leg where there is no way back. */
 function legBack(running: string | undefined, target: ProxyMode): Leg | undefined {
@@ -50,12 +56,12 @@ function legBack(running: string | undefined, target: ProxyMode): Leg | undefine
     : undefined;
 }
 
-function ask(rule: Rule, facts: PreflightFacts, { direction, leg }: Way): readonly Finding[] {
+function ask(rule: Rule, facts: PreflightFacts, { direction, loads, leg }: Way): readonly Finding[] {
   const { cluster } = facts;
   const nodes = valueOr(facts.nodes, []);
   const contextFor = (running: Known<string>): ClusterContext | undefined => {
     const way = leg(valueOr(running, undefined));
-    return way === undefined ? undefined : { cluster, nodes, ...way, direction };
+    return way === undefined ? undefined : { cluster, nodes, ...way, direction, loads };
   };
   if (rule.scope === 'cluster' || !facts.nodes.known) {
     const context = contextFor(cluster.kubeProxy.configuredMode);

@@ -5,7 +5,7 @@ import type { NodeFinding, RuleCount } from '../api/preflight-status.ts';
 import type { Course } from './course.ts';
 import type { Stand, Step } from './decision.ts';
 import type { Member } from './member.ts';
-import { enter, type Move } from './move.ts';
+import { enter, stay, type Move } from './move.ts';
 import type { MigrationFacts, Observed } from './observed.ts';
 import { stalled } from './stand.ts';
 import type { Survey, SurveyWish } from './survey.ts';
@@ -14,6 +14,8 @@ import { iso } from './time.ts';
 /** While something stands in the way, the cluster is looked at again after so long (ms); a retry looks at once. */
 const AGAIN = 5 * 60_000;
 const NAMED = 3;
+/** Enough to call a kube-proxy silent: a rule says what that means. */
+const TRIES = 5;
 
 export type Done = Extract<Survey, { kind: 'done' }>;
 export type Checked =
@@ -24,6 +26,8 @@ export function check(seen: Observed, all: readonly Member[], course: Course): C
   const question = questionOf(seen.migration);
   const survey = seen.survey(question);
   const wish = { question, since: 0 };
+  const silent = survey === undefined ? all.filter(isSilent) : [];
+  if (silent.length > 0) return { kind: 'wait', step: askAnew(silent) };
   if (survey === undefined || survey.kind === 'looking') return { kind: 'wait', step: looking(survey, wish) };
   if (survey.blocking === 0) return { kind: 'clear', survey };
   const moves = findings(all, course, survey);
@@ -65,6 +69,22 @@ export function withFindings(member: Member, survey: Done): NodeMigrationStatus 
 
 function found({ name }: Member, survey: Done): readonly NodeFinding[] {
   return survey.nodes.get(name)?.findings ?? [];
+}
+
+/** Read in an earlier attempt, or before the operator was restarted: the rules want to know what it answers now. */
+function isSilent({ node, pod, probe }: Member): boolean {
+  const reached = (probe?.readings.length ?? 0) > 0 || (probe?.error?.tries ?? 0) >= TRIES;
+  return node?.ready === true && pod?.running === true && !pod.deleting && !reached;
+}
+
+function askAnew(silent: readonly Member[]): Step {
+  const message = `asking ${silent.length} node(s) for their mode once more`;
+  const stand: Stand = { kind: 'progressing', phase: 'Pending', reason: 'Checking', message };
+  const moves = silent.map((member): [string, Move] => [
+    member.name,
+    { ...stay(member), ...(member.pod === undefined ? {} : { probe: member.pod }) },
+  ]);
+  return { stand, fixed: {}, moves: new Map(moves), again: 30_000 };
 }
 
 function looking(survey: Survey | undefined, wish: SurveyWish): Step {

@@ -17,7 +17,12 @@ const LONGEST = 512;
 
 export function judge(facts: PreflightFacts, spec: MigrationSpec, at: number): Extract<Survey, { kind: 'done' }> {
   const accept = spec.preflight.accept.map((rule) => ({ rule, by: 'spec.preflight.accept' }));
-  const found = runRules(facts, { target: spec.mode, rules: CATALOGUE, accept });
+  const found = runRules(facts, {
+    target: spec.mode,
+    rules: CATALOGUE,
+    accept,
+    loads: spec.preflight.kernelModules === 'Load',
+  });
   const { groups } = report(found, CATALOGUE);
   const byNode = Map.groupBy(found, ({ node }) => node);
   const rank = new Map(groups.map((group, index) => [keyOf(group), index]));

@@ -165,5 +165,5 @@ describe('nodes that are not ready for the mode', () => {
         'RolledBack',
       ]);
     }
-  });
+  }, 60_000);
 });

@@ -27,7 +27,13 @@ const CASES: Readonly<Record<string, Case>> = {
       block: ['calico-no-nft-dataplane'],
       warn: ['conntrack-invalid', 'dark-window'],
       info: ['clusterip-reachability'],
-      nothing: ['calico-nft-mode-static', 'calico-auto-follows', 'kernel-min-nft', 'nodeport-addresses-default', 'scale-cold-start'],
+      nothing: [
+        'calico-nft-mode-static',
+        'calico-auto-follows',
+        'kernel-min-nft',
+        'nodeport-addresses-default',
+        'scale-cold-start',
+      ],
     },
   },
   'kubeadm-calico-3.32': {
@@ -65,7 +71,10 @@ const CASES: Readonly<Record<string, Case>> = {
       info: ['nodelocaldns-leave-ipvs'],
       nothing: ['clustercidr-missing', 'ipvs-only-features', 'strictarp-required', 'calico-env-outranks'],
     },
-    ipvs: { verdict: 'current', nothing: ['strictarp-required', 'nodelocaldns-binds-clusterip', 'calico-nodeport-ranges'] },
+    ipvs: {
+      verdict: 'current',
+      nothing: ['strictarp-required', 'nodelocaldns-binds-clusterip', 'calico-nodeport-ranges'],
+    },
     nftables: {
       verdict: 'blocked',
       block: ['calico-env-outranks', 'kernel-min-nft', 'nodeport-addresses-default'],
@@ -93,7 +102,11 @@ const CASES: Readonly<Record<string, Case>> = {
   aks: {
     distribution: ['aks', 'API'],
     iptables: { verdict: 'current', info: ['windows-nodes'] },
-    ipvs: { verdict: 'blocked', block: ['config-second-writer', 'managed-provider', 'azure-npm'], info: ['windows-nodes'] },
+    ipvs: {
+      verdict: 'blocked',
+      block: ['config-second-writer', 'managed-provider', 'azure-npm'],
+      info: ['windows-nodes'],
+    },
     nftables: {
       verdict: 'blocked',
       block: ['config-second-writer', 'managed-provider'],
@@ -103,7 +116,11 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   k3s: {
     distribution: ['k3s', 'NODE'],
-    iptables: { verdict: 'current', block: ['kube-proxy-not-a-pod', 'managed-provider'], nothing: ['kube-proxy-absent'] },
+    iptables: {
+      verdict: 'current',
+      block: ['kube-proxy-not-a-pod', 'managed-provider'],
+      nothing: ['kube-proxy-absent'],
+    },
     ipvs: {
       verdict: 'blocked',
       // klipper-lb hands out the nodes' own addresses.
@@ -118,9 +135,17 @@ const CASES: Readonly<Record<string, Case>> = {
   },
   'cilium-kpr': {
     distribution: ['kubeadm', 'EDIT'],
-    iptables: { verdict: 'blocked', block: ['kube-proxy-absent', 'cilium-kpr-full'], nothing: ['kube-proxy-not-a-pod'] },
+    iptables: {
+      verdict: 'blocked',
+      block: ['kube-proxy-absent', 'cilium-kpr-full'],
+      nothing: ['kube-proxy-not-a-pod'],
+    },
     ipvs: { verdict: 'blocked', block: ['kube-proxy-absent', 'cilium-kpr-full'], warn: ['cilium-ipvs'] },
-    nftables: { verdict: 'blocked', block: ['kube-proxy-absent', 'cilium-kpr-full'], nothing: ['cilium-ipvs', 'cilium-kpr-partial'] },
+    nftables: {
+      verdict: 'blocked',
+      block: ['kube-proxy-absent', 'cilium-kpr-full'],
+      nothing: ['cilium-ipvs', 'cilium-kpr-partial'],
+    },
   },
   'windows-mix': {
     distribution: ['kubeadm', 'EDIT'],
@@ -161,7 +186,9 @@ describe.each(Object.entries(CASES))('%s', (name, { distribution, ...targets }) 
   });
 
   it('has no rule that stumbles', async () => {
-    const all = (await assessment).findings.flatMap(({ rule, messages }) => messages.map(({ message }) => `${rule}: ${message}`));
+    const all = (await assessment).findings.flatMap(({ rule, messages }) =>
+      messages.map(({ message }) => `${rule}: ${message}`),
+    );
     expect(all.filter((message) => message.includes('the rule failed'))).toEqual([]);
   });
 
@@ -184,6 +211,8 @@ describe.each(Object.entries(CASES))('%s', (name, { distribution, ...targets }) 
 
 function ids({ findings }: Assessment, mode: ProxyMode, verdicts: readonly Verdict[]): readonly string[] {
   return findings
-    .filter(({ target, verdict, direction }) => target === mode && direction === 'forward' && verdicts.includes(verdict))
+    .filter(
+      ({ target, verdict, direction }) => target === mode && direction === 'forward' && verdicts.includes(verdict),
+    )
     .map(({ rule }) => rule);
 }

@@ -71,7 +71,9 @@ describe('against 200 simulated nodes', () => {
   it('stops forwarding ports at the first refusal, and goes on', async () => {
     const allow = simulator.api.deny({ user: 'reader', resource: 'pods/portforward' });
     simulator.requests.clear();
-    const { stdout, code } = await runCli(['assess', '-q', '-o', 'json'], { kubeconfig: simulator.kubeconfig('reader') });
+    const { stdout, code } = await runCli(['assess', '-q', '-o', 'json'], {
+      kubeconfig: simulator.kubeconfig('reader'),
+    });
     allow();
     const { nodes, notSeen } = JSON.parse(stdout) as Printed;
     expect(nodes).toMatchObject({ total: 200, answered: 0 });
@@ -90,7 +92,9 @@ describe('against a recorded cluster', () => {
   afterAll(() => served.close());
 
   it('finds over the wire what the rules find in the recording', async () => {
-    const { stdout, code, milliseconds } = await runCli(['assess', '-q', '-o', 'json'], { kubeconfig: served.api.kubeconfig() });
+    const { stdout, code, milliseconds } = await runCli(['assess', '-q', '-o', 'json'], {
+      kubeconfig: served.api.kubeconfig(),
+    });
     process.stdout.write(`assess of the recorded kubespray cluster took ${milliseconds} ms\n`);
     const printed = JSON.parse(stdout) as Printed;
     const recorded = await assessRecorded('kubespray-ipvs');
@@ -138,7 +142,9 @@ describe('without a cluster to look at', () => {
   it('says that nothing listens there', async () => {
     const kubeconfig = kubeconfigFor(await freePort());
     const { code, stderr } = await runCli(['assess', '-q'], { kubeconfig });
-    expect(stderr).toMatch(/^kubectl proxymode: the API server http:\/\/127\.0\.0\.1:\d+ cannot be reached: .*ECONNREFUSED/);
+    expect(stderr).toMatch(
+      /^kubectl proxymode: the API server http:\/\/127\.0\.0\.1:\d+ cannot be reached: .*ECONNREFUSED/,
+    );
     expect(code).toBe(1);
   });
 
@@ -156,7 +162,13 @@ describe('without a cluster to look at', () => {
 });
 
 function summary({ kubeProxy, distribution, nodes, targets, findings }: Printed): unknown {
-  const said = findings.map(({ rule, target, verdict, direction, groups }) => ({ rule, target, verdict, direction, groups }));
+  const said = findings.map(({ rule, target, verdict, direction, groups }) => ({
+    rule,
+    target,
+    verdict,
+    direction,
+    groups,
+  }));
   return { kubeProxy, distribution, nodes, targets, said };
 }
 

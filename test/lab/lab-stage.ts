@@ -57,6 +57,12 @@ export async function labStage(lab: Lab): Promise<LabStage> {
       const report = await probe.stop();
       return report.total > 0 && report.failed === 0;
     },
+    sysctl: async (node, name, value) => {
+      const set = value === undefined ? [] : ['-w', `${name}=${value}`];
+      const result = await lab.exec(node, ['sysctl', '-n', ...(value === undefined ? [name] : set)]);
+      if (result.code !== 0) throw new Error(`sysctl on ${node}: ${result.stderr}`);
+      return result.stdout.trim();
+    },
     probeServices: async () => {
       const probes = await Promise.all(lab.nodes.map((node) => lab.startProbe(node, ECHO, 10)));
       return { stop: () => Promise.all(probes.map((probe) => probe.stop())) };

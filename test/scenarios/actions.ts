@@ -5,7 +5,33 @@ import type { MigrationStatus } from '../../src/api/migration.ts';
 import type { NodeMigrationStatus } from '../../src/api/node-migration.ts';
 import type { MigrationInput, Stage } from './stage.ts';
 
-export async function apply(stage: Stage, name: string, spec: MigrationInput): Promise<void> {
+/**
+ * Most scenarios are about what comes after the preflight: their nodes are not looked at, and somebody takes the
+ * responsibility for what is unknown then. Those that are about it, and kubectl's, leave everything to the defaults.
+ */
+const UNSEEN = {
+  nodeAccess: { type: 'None' },
+  preflight: {
+    accept: [
+      'baseline-leftovers',
+      'conntrack-module',
+      'foreign-ipvs',
+      'forward-drop',
+      'host-firewall-holes',
+      'ipvs-ko-missing',
+      'ipvs-modules',
+      'nft-fib-missing',
+      'portmap-mark-chain',
+      'rollback-foreign-ipvs',
+    ],
+  },
+} as const;
+
+/** Leaves node access and preflight to the defaults. */
+export const LOOKED_AT = { nodeAccess: {}, preflight: {} } as const;
+
+export async function apply(stage: Stage, name: string, input: MigrationInput): Promise<void> {
+  const spec = { ...UNSEEN, ...input };
   const object = { apiVersion: API_VERSION, kind: PROXY_MODE_MIGRATIONS.kind, metadata: { name }, spec };
   await stage.client.apply(PROXY_MODE_MIGRATIONS, object);
 }

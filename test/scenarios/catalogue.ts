@@ -3,8 +3,16 @@
 import { KUBECTL } from './plays/kubectl.ts';
 import { NODE_STORIES } from './plays/nodes.ts';
 import { PEOPLE } from './plays/people.ts';
+import { PREFLIGHT } from './plays/preflight.ts';
 import { REFUSALS } from './plays/refusals.ts';
 import { ROLLOUT } from './plays/rollout.ts';
 import type { Scenario } from './stage.ts';
 
-export const SCENARIOS: readonly Scenario[] = [...ROLLOUT, ...PEOPLE, ...REFUSALS, ...NODE_STORIES, ...KUBECTL];
+export const SCENARIOS: readonly Scenario[] = [
+  ...ROLLOUT,
+  ...PEOPLE,
+  ...PREFLIGHT,
+  ...REFUSALS,
+  ...NODE_STORIES,
+  ...KUBECTL,
+];

@@ -72,6 +72,12 @@ export async function simulatorStage(options: StageOptions = {}): Promise<Simula
     },
     proxyMode: async (node) => simulator.node(node).proxyMode(),
     serves: async (node) => simulator.node(node).dataplane().synced,
+    sysctl: async (node, name, value) => {
+      const { machine } = simulator.node(node);
+      const path = `/proc/sys/${name.replaceAll('.', '/')}`;
+      if (value !== undefined && !machine.write(path, value)) throw new Error(`${node} has no sysctl ${name}`);
+      return (machine.read(path) ?? '').trim();
+    },
     probeServices: async () => watchDarkness(simulator, clock),
     stopKubelet: async (node) => simulator.node(node).stopKubelet(),
     startKubelet: async (node) => simulator.node(node).startKubelet(),
@@ -97,7 +103,9 @@ export async function simulatorStage(options: StageOptions = {}): Promise<Simula
 }
 
 async function startCluster(clock: Clock, options: Partial<SimulatorOptions> = {}): Promise<Simulator> {
-  const ipvs = { cannotRun: { ipvs: 'no-ipvs' } } as const;
+  // As on the lab, whose kernel has no modules.
+  const machine = { missingModules: ['ip_vs', 'ip_vs_rr', 'ip_vs_wrr', 'ip_vs_sh'] };
+  const ipvs = { cannotRun: { ipvs: 'no-ipvs' }, machine } as const;
   const nodes = [
     { name: 'n1', controlPlane: true, ...ipvs },
     { name: 'n2', ...ipvs },

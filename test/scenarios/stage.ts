@@ -43,6 +43,8 @@ export type Stage = {
   proxyMode(node: string): Promise<string | undefined>;
   /** Whether new connections to Services work on the node, from its own network. */
   serves(node: string): Promise<boolean>;
+  /** Reads a sysctl of the node's own network, by its dotted name; sets it first where a value is given. */
+  sysctl(node: string, name: string, value?: string): Promise<string>;
   /** Opens a new connection to a Service from every node, again and again, until it is stopped. */
   probeServices(): Promise<{ stop(): Promise<readonly ServiceReport[]> }>;
   /** From then on the node is silent; what runs on it goes on running. */

@@ -94,12 +94,7 @@ type Outcome =
   | { readonly kind: 'failed'; readonly why: string }
   | { readonly kind: 'forbidden' };
 
-async function converse(
-  client: Client,
-  door: Door,
-  port: number,
-  { signal, now }: AskOptions,
-): Promise<Outcome> {
+async function converse(client: Client, door: Door, port: number, { signal, now }: AskOptions): Promise<Outcome> {
   try {
     const line = await open(client, door.pod, port, signal);
     try {

@@ -18,13 +18,22 @@ const UNPROBED: NotSeen = {
 };
 
 function unlisted({ custom, configMaps, ...rest }: Snapshot): readonly NotSeen[] {
-  const facts = [rest.serverVersion, ...Object.values(rest).filter(isFact), ...Object.values(custom), ...Object.values(configMaps)];
+  const facts = [
+    rest.serverVersion,
+    ...Object.values(rest).filter(isFact),
+    ...Object.values(custom),
+    ...Object.values(configMaps),
+  ];
   const reasons = [...new Set(facts.filter((fact) => !fact.known).map(({ why }) => why))];
   const forbidden = reasons.filter((why) => why.endsWith(FORBIDDEN)).map((why) => why.slice(0, -FORBIDDEN.length));
   const others = reasons.filter((why) => !why.endsWith(FORBIDDEN));
   return [
     ...forbiddenOnes(forbidden),
-    ...others.map((why) => ({ what: subject(why), why, remedy: 'Run the command again; if it stays so, ask who runs the API server.' })),
+    ...others.map((why) => ({
+      what: subject(why),
+      why,
+      remedy: 'Run the command again; if it stays so, ask who runs the API server.',
+    })),
   ];
 }
 

@@ -2,9 +2,11 @@
 import { ApiError, connect, systemClock, type Client, type Log } from 'kopf-ts';
 import { CONFIG_MAPS } from '../../operator/resources.ts';
 import { takeSnapshot } from '../../operator/take-snapshot.ts';
+import { CATALOGUE } from '../../preflight/catalogue.ts';
 import { factsFrom } from '../../preflight/facts/from-snapshot.ts';
 import type { Snapshot } from '../../preflight/facts/snapshot.ts';
 import { valueOr } from '../../preflight/known.ts';
+import { unknownAcceptances } from '../../preflight/run.ts';
 import { CommandError } from '../command-error.ts';
 import { counted } from '../counted.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -30,6 +32,7 @@ const SILENT: Log = {
 
 /** Resolves with the exit code. Rejects with CommandError where nothing could be found out. */
 export async function runAssess(options: AssessOptions, terminal: Terminal, interrupt: AbortSignal): Promise<number> {
+  ensureRules(options.accept);
   const { kubeConfig, server, context } = chooseCluster(options);
   const progress = createProgress({
     stream: terminal.stderr,
@@ -64,6 +67,13 @@ export async function runAssess(options: AssessOptions, terminal: Terminal, inte
     progress.end();
     connection.destroy();
   }
+}
+
+/** A typing error must not pass for an acceptance. */
+function ensureRules(accept: readonly string[]): void {
+  const acceptances = accept.map((rule) => ({ rule, by: '--accept' }));
+  const unknown = unknownAcceptances(CATALOGUE, acceptances);
+  if (unknown.length > 0) throw new CommandError(`there is no rule ${unknown.join(', ')} to accept`);
 }
 
 type Look = {

@@ -38,9 +38,13 @@ export function judgeTarget(
 /** The mode in force: no node is known to run another, and the configuration (or, where it was not seen, a node) says so. */
 export function isModeInForce(mode: ProxyMode, { cluster, nodes }: PreflightFacts): boolean {
   const configured = valueOr(cluster.kubeProxy.configuredMode, undefined);
-  const running = valueOr(nodes, []).flatMap(({ kubeProxy: { proxyMode } }) => (proxyMode.known ? [proxyMode.value] : []));
-  return [...(configured === undefined ? [] : [configured]), ...running].every((one) => one === mode) &&
-    (configured !== undefined || running.length > 0);
+  const running = valueOr(nodes, []).flatMap(({ kubeProxy: { proxyMode } }) =>
+    proxyMode.known ? [proxyMode.value] : [],
+  );
+  return (
+    [...(configured === undefined ? [] : [configured]), ...running].every((one) => one === mode) &&
+    (configured !== undefined || running.length > 0)
+  );
 }
 
 type Rules = Pick<AssessedTarget, 'blockedBy' | 'undecided' | 'accepted'>;
@@ -62,7 +66,9 @@ function summaryOf(verdict: TargetVerdict, { blockedBy, undecided, accepted }: R
       return [`blocked by ${counted(blockedBy.length, 'rule')}`, ...more, ...further].join(', ');
     }
     case 'unknown':
-      return [`cannot tell: nothing blocks that was seen, ${counted(undecided.length, 'rule')} could`, ...further].join(', ');
+      return [`cannot tell: nothing blocks that was seen, ${counted(undecided.length, 'rule')} could`, ...further].join(
+        ', ',
+      );
     case 'ready':
     case 'current':
       return further.length > 0 ? `ready, with ${further.join(' and ')}` : 'ready';
@@ -72,8 +78,10 @@ function summaryOf(verdict: TargetVerdict, { blockedBy, undecided, accepted }: R
 function currentSummary(mode: ProxyMode, { cluster, nodes }: PreflightFacts): string {
   const linux = valueOr(nodes, []).filter(({ os }) => os === 'linux');
   const answered = linux.filter(({ kubeProxy }) => kubeProxy.proxyMode.known).length;
-  const where = answered === 0 ? 'by the configuration; no node was heard' : `on ${answered} of ${counted(linux.length, 'node')}`;
-  const unset = valueOr(cluster.kubeProxy.writtenMode, mode) === '' ? ', but only as the default: the mode is unset' : '';
+  const where =
+    answered === 0 ? 'by the configuration; no node was heard' : `on ${answered} of ${counted(linux.length, 'node')}`;
+  const unset =
+    valueOr(cluster.kubeProxy.writtenMode, mode) === '' ? ', but only as the default: the mode is unset' : '';
   return `in force ${where}${unset}`;
 }
 

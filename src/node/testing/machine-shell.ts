@@ -6,7 +6,7 @@ import { runCommand } from '../../simulator/world/machine-commands.ts';
 import { helperPod, pathInHelper, type HelperAccess } from '../helper-pod.ts';
 import type { NodeShell, ShellResult } from '../shell.ts';
 
-export const KERNEL = '6.1.0-31-amd64';
+const KERNEL = '6.1.0-31-amd64';
 
 export type MachineShell = NodeShell & {
   readonly machine: Machine;

@@ -8,7 +8,11 @@ export type KeyPair = { readonly private: string; readonly public: string };
 
 export function generateKey(passphrase?: string): KeyPair {
   if (passphrase === undefined) return ssh2.utils.generateKeyPairSync('ed25519');
-  return ssh2.utils.generateKeyPairSync('ed25519', { passphrase, cipher: 'aes256-cbc', rounds: 4 });
+  // Of the encrypted keys ssh2 makes, one in some hundreds is broken: ssh-keygen cannot read it either.
+  for (;;) {
+    const key = ssh2.utils.generateKeyPairSync('ed25519', { passphrase, cipher: 'aes256-cbc', rounds: 4 });
+    if (!(ssh2.utils.parseKey(key.private, passphrase) instanceof Error)) return key;
+  }
 }
 
 export function generateEcdsaKey(): KeyPair {

@@ -7,7 +7,7 @@ import { effectiveMode } from '../../kubeproxy/versions.ts';
 import { deriveFrom, unseen } from '../known.ts';
 import type { Known } from '../known.ts';
 import type { ProxyConfigFacts } from './cluster.ts';
-import { readConfigFacts } from './config-facts.ts';
+import { readConfigFacts, reason } from './config-facts.ts';
 import type { ReadVersion } from './node.ts';
 
 export type Planned = (target: ProxyMode) => Known<ProxyConfigFacts>;
@@ -30,7 +30,7 @@ export function plannedConfigs({ text, config, version, change }: PlannedInput):
         config: change,
         ...(isProxyMode(unset) ? { unsetMode: unset } : {}),
       });
-      return edit.kind === 'problem' ? unseen(edit.message.replace(/\.$/, '')) : readConfigFacts(edit.text);
+      return edit.kind === 'problem' ? unseen(reason(edit)) : readConfigFacts(edit.text);
     });
   return (target) => {
     const planned = made.get(target) ?? (text.known ? make(target) : config);

@@ -15,7 +15,9 @@ import type { CommandOutput, ProbeOutputs } from './snapshot.ts';
 export function probeFacts(node: string, probe: ProbeOutputs | undefined): ProbeFacts {
   const notProbed = unseen(`nobody looked at node ${node} itself`);
   const output = (id: string): Known<CommandOutput> =>
-    probe === undefined ? notProbed : (probe.outputs[id] ?? unseen(probe.problem ?? `${id} was not run on node ${node}`));
+    probe === undefined
+      ? notProbed
+      : (probe.outputs[id] ?? unseen(probe.problem ?? `${id} was not run on node ${node}`));
   const ok = (id: string): Known<string> => deriveFrom([output(id)], (result) => succeeded(id, node, result));
   return {
     programs: probe === undefined ? notProbed : known(probe.programs),

@@ -8,11 +8,16 @@ const nodes = [node({ name: 'cp1', labels: { 'node-role.kubernetes.io/control-pl
 const validatingWebhooks: readonly WebhookConfiguration[] = [
   {
     metadata: { name: 'ingress-nginx-admission' },
-    webhooks: [{ clientConfig: { service: { namespace: 'ingress-nginx', name: 'ingress-nginx-controller-admission' } } }],
+    webhooks: [
+      { clientConfig: { service: { namespace: 'ingress-nginx', name: 'ingress-nginx-controller-admission' } } },
+    ],
   },
 ];
 const apiServices: readonly ApiService[] = [
-  { metadata: { name: 'v1beta1.metrics.k8s.io' }, spec: { service: { namespace: 'kube-system', name: 'metrics-server' } } },
+  {
+    metadata: { name: 'v1beta1.metrics.k8s.io' },
+    spec: { service: { namespace: 'kube-system', name: 'metrics-server' } },
+  },
   { metadata: { name: 'v1.apps' }, spec: { service: null } },
 ];
 

@@ -10,7 +10,8 @@ export const clustercidrMissing: ClusterRule = {
   title: 'kube-proxy is not told which clients are pods',
   // Only leaving ipvs takes something away; between iptables and nftables it was missing before.
   verdicts: { iptables: ['warn', 'info'], nftables: ['warn', 'info'] },
-  source: 'KEP-2450; gardener/gardener, kube-proxy configuration; cmd/kube-proxy/app/server_linux.go, getLocalDetectors',
+  source:
+    'KEP-2450; gardener/gardener, kube-proxy configuration; cmd/kube-proxy/app/server_linux.go, getLocalDetectors',
   onlyForward: true,
   check: ({ cluster, target, from }) =>
     given([leaving(from), cluster.kubeProxy.config], (mode, config) => {

@@ -17,7 +17,8 @@ export const clusteripReachability: ClusterRule = {
 };
 
 const MESSAGE: Readonly<Record<ProxyMode, string>> = {
-  iptables: 'Service addresses are on no device: they do not answer ping, and a port no Service has runs into a time-out.',
+  iptables:
+    'Service addresses are on no device: they do not answer ping, and a port no Service has runs into a time-out.',
   ipvs: 'Service addresses are on the device kube-ipvs0 of every node: older kube-proxies let them answer ping, newer ones reject what is not for a port of the Service.',
   nftables:
     'Service addresses are on no device and do not answer ping. A port the Service does not have is rejected at once, and what is sent to an address in the Service range that no Service has is dropped.',

@@ -8,7 +8,7 @@ testRule(connectionsFromIpvs, {
     target: 'nftables',
     nodes: [node({ mode: 'ipvs' })],
     finds: 'warn',
-    says: ['removes kube-ipvs0', 'kubectl drain n1'],
+    says: ['removes kube-ipvs0', 'kubectl drain <node>'],
   },
   'warns when ipvs is left for iptables': {
     target: 'iptables',

@@ -20,5 +20,12 @@ testRule(conntrackModule, {
   'blocks it for ipvs': { target: 'ipvs', nodes: [without('missing')], finds: 'block' },
   'blocks it for iptables': { target: 'iptables', nodes: [without('missing')], finds: 'block' },
   'only informs where it can be loaded': { target: 'nftables', nodes: [without('loadable')], finds: 'info' },
+  'blocks where it could be loaded, but nobody will': {
+    target: 'nftables',
+    loads: false,
+    nodes: [without('loadable')],
+    finds: 'block',
+    says: 'not loaded',
+  },
   'does not know a node nobody looked at': { target: 'nftables', nodes: [node({ probe: null })], finds: 'unknown' },
 });

@@ -11,7 +11,7 @@ export const conntrackModule: NodeRule = {
   // Can be loaded: the operator does it before kube-proxy is restarted.
   verdicts: everyMode(['block', 'info']),
   source: 'kubernetes/kops#17915; cmd/kube-proxy/app/conntrack.go',
-  check: ({ node }) =>
+  check: ({ node, loads }) =>
     given([node.probe.sysctls, node.probe.modules], (values, states) => {
       if (values['net.netfilter.nf_conntrack_max'] !== undefined) return undefined;
       const state = states['nf_conntrack'] ?? { kind: 'unknown', reason: 'it was not looked at' };
@@ -20,7 +20,11 @@ export const conntrackModule: NodeRule = {
         case 'builtIn':
           return undefined;
         case 'loadable':
-          return { verdict: 'info', message: 'To be loaded: nf_conntrack.', fix: LOAD };
+          if (loads) return { verdict: 'info', message: 'To be loaded: nf_conntrack.', fix: LOAD };
+          return {
+            message: 'Module nf_conntrack is not loaded, and kube-proxy loads none: it ends as soon as it starts.',
+            fix: LOAD,
+          };
         case 'missing':
           return {
             message: `There is no /proc/sys/net/netfilter/nf_conntrack_max, and module nf_conntrack is missing (${state.reason}): kube-proxy ends as soon as it starts, in any mode.`,

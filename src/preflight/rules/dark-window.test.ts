@@ -4,7 +4,7 @@ import { testRule } from '../testing/rule-tests.ts';
 import { darkWindow } from './dark-window.ts';
 
 testRule(darkWindow, {
-  'warns towards nftables': { target: 'nftables', finds: 'warn', says: ['rules of iptables', 'kubectl drain n1'] },
+  'warns towards nftables': { target: 'nftables', finds: 'warn', says: ['rules of iptables', 'kubectl drain <node>'] },
   'informs when nftables is left for iptables': {
     target: 'iptables',
     nodes: [node({ mode: 'nftables' })],

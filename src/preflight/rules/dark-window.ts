@@ -10,12 +10,12 @@ export const darkWindow: NodeRule = {
   title: 'new connections to Services fail for a moment',
   verdicts: { iptables: 'info', nftables: 'warn' },
   source: 'cmd/kube-proxy/app/server.go, platformCleanup; KEP-5343',
-  check: ({ node, target, from }) =>
+  check: ({ target, from }) =>
     given([leaving(from)], (mode) => {
       if (mode === target || (target === 'iptables' && mode !== 'nftables')) return undefined;
       return {
         message: `From the moment kube-proxy removes the rules of ${mode} until its first sync in mode ${target}, new connections through Services fail on the node: seconds, and minutes with thousands of Services.`,
-        fix: `# if pods of the node mind even that\nkubectl drain ${node.name} --ignore-daemonsets --delete-emptydir-data`,
+        fix: '# if pods of the node mind even that\nkubectl drain <node> --ignore-daemonsets --delete-emptydir-data',
       };
     }),
 };

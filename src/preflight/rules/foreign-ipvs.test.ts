@@ -4,7 +4,8 @@ import { node } from '../testing/node.ts';
 import { testRule } from '../testing/rule-tests.ts';
 import { foreignIpvs } from './foreign-ipvs.ts';
 
-const HEAD = 'IP Virtual Server version 1.2.1 (size=4096)\nProt LocalAddress:Port Scheduler Flags\n  -> RemoteAddress:Port Forward Weight ActiveConn InActConn\n';
+const HEAD =
+  'IP Virtual Server version 1.2.1 (size=4096)\nProt LocalAddress:Port Scheduler Flags\n  -> RemoteAddress:Port Forward Weight ActiveConn InActConn\n';
 // 10.96.0.50:80, 10.0.0.11:30080, and the servers that are somebody's: 10.103.97.2:6443.
 const OWN = 'TCP  0A600032:0050 rr\n  -> 0AF40107:0050 Masq 1 0 0\nTCP  0A00000B:7580 rr\n';
 const FOREIGN = 'TCP  0A676102:192B rr\n  -> 0A000001:192B Masq 1 0 0\n';

@@ -29,7 +29,9 @@ testRule(forwardDrop, {
   },
   'passes it where pods are accepted in both directions': {
     target: 'nftables',
-    nodes: [node({ probe: saved('DROP', '-A FORWARD -s 10.244.0.0/16 -j ACCEPT', '-A FORWARD -d 10.244.0.0/16 -j ACCEPT') })],
+    nodes: [
+      node({ probe: saved('DROP', '-A FORWARD -s 10.244.0.0/16 -j ACCEPT', '-A FORWARD -d 10.244.0.0/16 -j ACCEPT') }),
+    ],
     finds: 'nothing',
   },
   'blocks it where only one direction is accepted': {
@@ -53,10 +55,18 @@ testRule(forwardDrop, {
   },
   "does not count Calico's accept, which moves with kube-proxy": {
     target: 'nftables',
-    nodes: [node({ probe: saved('DROP', '-A FORWARD -m comment --comment "cali:x" -m mark --mark 0x10000/0x10000 -j ACCEPT') })],
+    nodes: [
+      node({
+        probe: saved('DROP', '-A FORWARD -m comment --comment "cali:x" -m mark --mark 0x10000/0x10000 -j ACCEPT'),
+      }),
+    ],
     finds: 'block',
   },
-  'informs when nftables is left': { target: 'iptables', nodes: [node({ mode: 'nftables', probe: saved('DROP') })], finds: 'info' },
+  'informs when nftables is left': {
+    target: 'iptables',
+    nodes: [node({ mode: 'nftables', probe: saved('DROP') })],
+    finds: 'info',
+  },
   'passes between iptables and ipvs': { target: 'ipvs', nodes: DROP, finds: 'nothing' },
   'waives the legacy flavour where the kernel has none': {
     target: 'nftables',

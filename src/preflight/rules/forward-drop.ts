@@ -23,7 +23,9 @@ export const forwardDrop: NodeRule = {
       if (dropping.length === 0) return undefined;
       if (target !== 'nftables')
         return from === 'nftables'
-          ? { message: `The FORWARD policy is DROP; in mode ${target} kube-proxy's chain KUBE-FORWARD lets Service traffic pass.` }
+          ? {
+              message: `The FORWARD policy is DROP; in mode ${target} kube-proxy's chain KUBE-FORWARD lets Service traffic pass.`,
+            }
           : undefined;
       // Without KUBE-FORWARD (nftables runs already) something else lets it pass.
       const cidrs = podCidrs(node, cluster);
@@ -57,9 +59,13 @@ function podCidrs({ podCidrs: own }: NodeFacts, { kubeProxy }: ClusterFacts): re
 function isOpen(rules: IptablesRules, cidrs: readonly string[]): boolean {
   const all = rulesOf(rules, 'filter');
   const forward = all.filter(({ chain }) => chain === 'FORWARD');
-  const chains = new Set(['FORWARD', ...forward.map(({ jump }) => jump).filter((jump) => /^(?:FLANNEL-FWD|DOCKER-USER)$/.test(jump))]);
+  const chains = new Set([
+    'FORWARD',
+    ...forward.map(({ jump }) => jump).filter((jump) => /^(?:FLANNEL-FWD|DOCKER-USER)$/.test(jump)),
+  ]);
   const accepts = all.filter(({ chain, jump }) => chains.has(chain) && jump === 'ACCEPT');
-  if (accepts.some(({ text }) => /^-A \S+(?: -m comment --comment (?:"[^"]*"|\S+))* -j ACCEPT$/.test(text))) return true;
+  if (accepts.some(({ text }) => /^-A \S+(?: -m comment --comment (?:"[^"]*"|\S+))* -j ACCEPT$/.test(text)))
+    return true;
   return accepts.some((rule) => names(rule, '-s', cidrs)) && accepts.some((rule) => names(rule, '-d', cidrs));
 }
 

@@ -52,7 +52,8 @@ const UFW: Firewall = {
 const INPUT_DROP: Firewall = {
   what: 'The INPUT policy of iptables is DROP',
   inIptables: true,
-  open: (port, protocol) => `iptables -A INPUT -p ${protocol} -m multiport --dports ${port.replace('-', ':')} -j ACCEPT   # and so that it lasts over a reboot`,
+  open: (port, protocol) =>
+    `iptables -A INPUT -p ${protocol} -m multiport --dports ${port.replace('-', ':')} -j ACCEPT   # and so that it lasts over a reboot`,
 };
 
 function firewallOf(node: NodeFacts): Known<Firewall | undefined> {

@@ -31,7 +31,13 @@ testRule(hostIptablesWriters, {
     finds: 'warn',
     says: 'kube-vip (egress)',
   },
-  'warns of Tailscale in a pod': { target: 'nftables', nodes: quiet, pods: [tailscale], finds: 'warn', says: 'Tailscale' },
+  'warns of Tailscale in a pod': {
+    target: 'nftables',
+    nodes: quiet,
+    pods: [tailscale],
+    finds: 'warn',
+    says: 'Tailscale',
+  },
   'warns of Tailscale on the host': {
     target: 'nftables',
     nodes: [node({ probe: saved('*nat', ':ts-postrouting - [0:0]', 'COMMIT') })],
@@ -40,7 +46,9 @@ testRule(hostIptablesWriters, {
   },
   'warns of NOTRACK': {
     target: 'nftables',
-    nodes: [node({ probe: saved('*raw', '-A PREROUTING -d 10.96.0.10/32 -p udp -m udp --dport 53 -j NOTRACK', 'COMMIT') })],
+    nodes: [
+      node({ probe: saved('*raw', '-A PREROUTING -d 10.96.0.10/32 -p udp -m udp --dport 53 -j NOTRACK', 'COMMIT') }),
+    ],
     finds: 'warn',
     says: 'NOTRACK',
   },

@@ -41,7 +41,9 @@ const DAEMON_SETS: readonly (readonly [name: RegExp, who: string])[] = [
 ];
 
 function byDaemonSet(daemonSets: readonly DaemonSet[]): readonly string[] {
-  return DAEMON_SETS.filter(([name]) => daemonSets.some(({ metadata }) => name.test(metadata.name))).map(([, who]) => who);
+  return DAEMON_SETS.filter(([name]) => daemonSets.some(({ metadata }) => name.test(metadata.name))).map(
+    ([, who]) => who,
+  );
 }
 
 function byService(services: readonly Service[]): readonly string[] {
@@ -58,6 +60,8 @@ function byPods(pods: readonly Pod[]): readonly string[] {
 function byRules(node: NodeFacts): readonly string[] {
   const all: readonly IptablesRules[] = valueOr(ipv4Rules(node), []);
   const tailscale = all.some(({ chains }) => chains.some(({ name }) => name.startsWith('ts-')));
-  const notrack = all.some((rules) => rulesOf(rules, 'raw').some(({ text }) => / -j NOTRACK\b| -j CT --notrack\b/.test(text)));
+  const notrack = all.some((rules) =>
+    rulesOf(rules, 'raw').some(({ text }) => / -j NOTRACK\b| -j CT --notrack\b/.test(text)),
+  );
   return [...(tailscale ? ['Tailscale'] : []), ...(notrack ? ['rules with NOTRACK (NodeLocal DNSCache?)'] : [])];
 }

@@ -17,7 +17,8 @@ export const hostportIptablesLess: NodeRule = {
       const users = podsOn(pods, node.name).filter((pod) => hostPorts(pod, 'own').length > 0);
       if (users.length === 0) return undefined;
       return given([node.probe.hostPrograms], (programs) => {
-        if (programs.has('iptables') || programs.has('iptables-nft') || programs.has('iptables-legacy')) return undefined;
+        if (programs.has('iptables') || programs.has('iptables-nft') || programs.has('iptables-legacy'))
+          return undefined;
         return {
           message: `${counted('pod', users.map(podName), 3)} with a hostPort, and the node has no iptables: it depends on the network's portmap whether hostPorts work. Calico's fails there.`,
           fix: 'Install iptables on the node, or replace hostPorts by a NodePort or LoadBalancer Service.',

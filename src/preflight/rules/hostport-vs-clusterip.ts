@@ -21,7 +21,8 @@ export const hostportVsClusterip: ClusterRule = {
       const found = new Map<string, string>();
       for (const pod of pods) {
         const port = hostPorts(pod, 'any').find((one) => byPort.has(one));
-        if (port !== undefined && !found.has(port)) found.set(port, `${port} of pod ${podName(pod)} and Service ${byPort.get(port)}`);
+        if (port !== undefined && !found.has(port))
+          found.set(port, `${port} of pod ${podName(pod)} and Service ${byPort.get(port)}`);
       }
       if (found.size === 0) return undefined;
       return {

@@ -19,13 +19,17 @@ export const ipsetVersion: NodeRule = {
           if (version !== undefined && !isBefore(version, '6.0')) return undefined;
           return {
             message: `${onHost ? 'The host' : "kube-proxy's image"} has ${version === undefined ? 'no ipset' : `ipset ${version}`}; ipvs mode needs 6.0 or later.`,
-            fix: onHost ? 'On the node: apt-get install ipset, or dnf install ipset' : 'Use the image of kube-proxy that belongs to your Kubernetes version.',
+            fix: onHost
+              ? 'On the node: apt-get install ipset, or dnf install ipset'
+              : 'Use the image of kube-proxy that belongs to your Kubernetes version.',
           };
         });
       if (onHost) return unseen("the host's ipset was not asked for its version");
       // The image was not run. Every one since ipvs mode is stable (1.11) has ipset 6.30 or later.
       return given([cluster.kubeProxy.version], ({ text, parsed }) =>
-        parsed === undefined || isOlder(parsed, 1, 11) ? unseen(`the ipset of kube-proxy ${text} was not asked for its version`) : undefined,
+        parsed === undefined || isOlder(parsed, 1, 11)
+          ? unseen(`the ipset of kube-proxy ${text} was not asked for its version`)
+          : undefined,
       );
     }),
 };

@@ -17,6 +17,10 @@ testRule(iptablesFlavourSplit, {
     says: ['iptables-legacy has KUBE-KUBELET-CANARY', 'iptables-nft has KUBE-SERVICES, 2 chains of Services'],
   },
   'warns of both towards ipvs': { target: 'ipvs', nodes: [node4(saved('KUBE-A'), saved('KUBE-B'))], finds: 'warn' },
-  'warns of both towards iptables': { target: 'iptables', nodes: [node4(saved('KUBE-A'), saved('KUBE-B'))], finds: 'warn' },
+  'warns of both towards iptables': {
+    target: 'iptables',
+    nodes: [node4(saved('KUBE-A'), saved('KUBE-B'))],
+    finds: 'warn',
+  },
   'does not know a node nobody looked at': { target: 'nftables', nodes: [node({ probe: null })], finds: 'unknown' },
 });

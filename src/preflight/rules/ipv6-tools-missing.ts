@@ -19,7 +19,8 @@ export const ipv6ToolsMissing: NodeRule = {
     }),
 };
 
-const FIX = 'On the node: ip6tables -t nat -S must work (apt-get install iptables, or dnf install iptables-nft). Then restart kube-proxy, and audit both families.';
+const FIX =
+  'On the node: ip6tables -t nat -S must work (apt-get install iptables, or dnf install iptables-nft). Then restart kube-proxy, and audit both families.';
 
 function onNode({ node, from }: NodeContext): Outcome {
   const { legacy, nft, legacy6, nft6 } = node.probe.iptables;

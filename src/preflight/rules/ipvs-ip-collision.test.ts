@@ -50,7 +50,9 @@ testRule(ipvsIpCollision, {
   "blocks the server of kubeadm's cluster-info": {
     target: 'ipvs',
     services: [balanced('fd00::99')],
-    configMaps: { 'kube-public/cluster-info': { kubeconfig: 'clusters:\n- cluster:\n    server: https://[fd00::99]:6443\n' } },
+    configMaps: {
+      'kube-public/cluster-info': { kubeconfig: 'clusters:\n- cluster:\n    server: https://[fd00::99]:6443\n' },
+    },
     finds: 'block',
   },
   'is not asked for other targets': {

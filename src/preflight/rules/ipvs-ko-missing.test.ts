@@ -8,7 +8,11 @@ const probe = (state: 'missing' | 'loadable' | 'blocked'): Readonly<Record<strin
 });
 
 testRule(ipvsKoMissing, {
-  'passes modules that can be loaded': { target: 'ipvs', nodes: [node({ probe: probe('loadable') })], finds: 'nothing' },
+  'passes modules that can be loaded': {
+    target: 'ipvs',
+    nodes: [node({ probe: probe('loadable') })],
+    finds: 'nothing',
+  },
   'blocks modules without files': {
     target: 'ipvs',
     nodes: [node({ probe: probe('missing') })],

@@ -13,11 +13,10 @@ export const ipvsKoMissing: NodeRule = {
   verdicts: { ipvs: 'block' },
   source: 'kubernetes/kops#17915, kubernetes/kops PR 18724; net/netfilter/ipvs/Kconfig',
   check: (context) => {
-    const { node, cluster } = context;
+    const { node } = context;
     if (valueOr(node.probe.kernelConfig, undefined)?.['IP_VS'] === 'n')
       return { message: 'The kernel was built without ipvs (CONFIG_IP_VS is not set).', fix: fix(node) };
-    return given([node.probe.modules, node.kernel, cluster.kubeProxy.version], (states, kernel, version) => {
-      const met = ipvsModuleStates(context, states, { kubeProxy: version.text, kernel: kernel.text });
+    return given([ipvsModuleStates(context)], (met) => {
       const absent = met.filter((one) => one.state.kind === 'missing' && !isBlocked(one));
       return absent.length === 0 ? undefined : { message: `${showStates(absent)}.`, fix: fix(node) };
     });

@@ -39,6 +39,14 @@ testRule(ipvsModules, {
     nodes: [node({ probe: { procModules: 'ip_vs 188416 3 - Live\n', modprobe: modprobe({ ip_vs_wlc: 'missing' }) } })],
     finds: 'nothing',
   },
+  'goes by virtual servers that are there, and by the build configuration': {
+    target: 'ipvs',
+    nodes: [
+      node({ mode: 'ipvs', probe: { procModules: '', ipVs: 'TCP  0A600032:0050 rr\n' } }),
+      node({ name: 'n2', probe: { procModules: '', kernelConfig: 'CONFIG_IP_VS=y\nCONFIG_IP_VS_RR=y\n' } }),
+    ],
+    finds: 'nothing',
+  },
   'asks for the whole list up to 1.26': {
     target: 'ipvs',
     version: 'v1.26.15',
@@ -51,7 +59,12 @@ testRule(ipvsModules, {
   'looks at the way back to ipvs, too': {
     target: 'nftables',
     direction: 'rollback',
-    nodes: [node({ mode: 'ipvs', probe: { procModules: '', modprobe: modprobe({ ip_vs: 'blocked', ip_vs_rr: 'loadable' }) } })],
+    nodes: [
+      node({
+        mode: 'ipvs',
+        probe: { procModules: '', modprobe: modprobe({ ip_vs: 'blocked', ip_vs_rr: 'loadable' }) },
+      }),
+    ],
     finds: 'block',
   },
   'does not know a node that was not probed': { target: 'ipvs', nodes: [node({ probe: null })], finds: 'unknown' },

@@ -12,21 +12,17 @@ export const ipvsModules: NodeRule = {
   verdicts: { ipvs: ['block', 'info'] },
   source: 'k/k PR 114669; pkg/proxy/ipvs/proxier.go CanUseIPVSProxier',
   check: (context) =>
-    given(
-      [context.node.probe.modules, context.node.kernel, context.cluster.kubeProxy.version],
-      (states, kernel, version) => {
-        const met = ipvsModuleStates(context, states, { kubeProxy: version.text, kernel: kernel.text });
-        const blocked = met.filter(isBlocked);
-        if (blocked.length > 0)
-          return {
-            message: `${showStates(blocked)}.`,
-            fix: `Remove that line from /etc/modprobe.d (grep -rn ip_vs /etc/modprobe.d), then:\n${loadFix(blocked.map(({ module }) => module))}`,
-          };
-        const unknown = met.filter(({ state }) => state.kind === 'unknown');
-        if (unknown.length > 0) return unseen(showStates(unknown));
-        const loadable = met.filter(({ state }) => state.kind === 'loadable').map(({ module }) => module);
-        if (loadable.length === 0) return undefined;
-        return { verdict: 'info', message: `To be loaded: ${loadable.join(', ')}.`, fix: loadFix(loadable) };
-      },
-    ),
+    given([ipvsModuleStates(context)], (met) => {
+      const blocked = met.filter(isBlocked);
+      if (blocked.length > 0)
+        return {
+          message: `${showStates(blocked)}.`,
+          fix: `Remove that line from /etc/modprobe.d (grep -rn ip_vs /etc/modprobe.d), then:\n${loadFix(blocked.map(({ module }) => module))}`,
+        };
+      const unknown = met.filter(({ state }) => state.kind === 'unknown');
+      if (unknown.length > 0) return unseen(showStates(unknown));
+      const loadable = met.filter(({ state }) => state.kind === 'loadable').map(({ module }) => module);
+      if (loadable.length === 0) return undefined;
+      return { verdict: 'info', message: `To be loaded: ${loadable.join(', ')}.`, fix: loadFix(loadable) };
+    }),
 };

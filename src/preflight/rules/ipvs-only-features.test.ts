@@ -2,7 +2,10 @@ import { unseen } from '../known.ts';
 import { testRule } from '../testing/rule-tests.ts';
 import { ipvsOnlyFeatures } from './ipvs-only-features.ts';
 
-const ipvs = (fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => ({ mode: 'ipvs', ipvs: fields });
+const ipvs = (fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> => ({
+  mode: 'ipvs',
+  ipvs: fields,
+});
 
 testRule(ipvsOnlyFeatures, {
   'warns of another scheduler': {

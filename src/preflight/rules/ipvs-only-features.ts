@@ -19,7 +19,9 @@ export const ipvsOnlyFeatures: ClusterRule = {
       const scheduler = config.textAt(['ipvs', 'scheduler']);
       const used = [
         ...(scheduler === '' || scheduler === 'rr' ? [] : [`scheduler ${scheduler}`]),
-        ...TIMEOUTS.filter((name) => isSet(config.at(['ipvs', name]))).map((name) => `${name} ${config.textAt(['ipvs', name])}`),
+        ...TIMEOUTS.filter((name) => isSet(config.at(['ipvs', name]))).map(
+          (name) => `${name} ${config.textAt(['ipvs', name])}`,
+        ),
       ];
       if (used.length === 0) return undefined;
       return {

@@ -3,7 +3,7 @@ import { IPVS_SCHEDULERS } from '../../kubeproxy/kernel-needs.ts';
 import { given, unseen } from '../known.ts';
 import type { NodeRule } from '../rule.ts';
 import { configFor } from './shared-config.ts';
-import { isBlocked, loadFix, showStates } from './shared-ipvs-modules.ts';
+import { isBlocked, loadFix, moduleState, showStates } from './shared-ipvs-modules.ts';
 
 export const ipvsScheduler: NodeRule = {
   id: 'ipvs-scheduler',
@@ -22,9 +22,9 @@ export const ipvsScheduler: NodeRule = {
           message: `ipvs.scheduler is ${JSON.stringify(scheduler)}, which kube-proxy does not have.`,
           fix: `One of ${IPVS_SCHEDULERS.join(', ')}; by address of the client it is sh:\nipvs:\n  scheduler: rr`,
         };
-      return given([context.node.probe.modules], (states) => {
+      return given([context.node.probe.modules], () => {
         const module = `ip_vs_${scheduler}`;
-        const state = states[module] ?? { kind: 'unknown', reason: 'it was not looked at' };
+        const state = moduleState(context.node, module);
         if (state.kind === 'unknown') return unseen(showStates([{ module, state }]));
         if (state.kind !== 'missing') return undefined;
         return {

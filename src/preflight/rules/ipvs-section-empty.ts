@@ -16,7 +16,8 @@ export const ipvsSectionEmpty: ClusterRule = {
       context.from === 'ipvs' || isSet(config.at(['ipvs']))
         ? undefined
         : {
-            message: 'Nothing is set for ipvs: the scheduler is rr, strictARP is off, and no virtual servers of others are spared.',
+            message:
+              'Nothing is set for ipvs: the scheduler is rr, strictARP is off, and no virtual servers of others are spared.',
             fix: '# in the ProxyModeMigration, if you want something else\nspec:\n  config:\n    ipvs:\n      scheduler: rr\n      strictARP: true\n      excludeCIDRs: []',
           },
     ),

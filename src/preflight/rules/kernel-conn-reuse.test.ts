@@ -11,7 +11,12 @@ testRule(kernelConnReuse, {
     finds: 'warn',
     says: [el8, 'conn_reuse_mode to 0'],
   },
-  'warns of CentOS 7': { target: 'ipvs', nodes: [node({ kernel: '3.10.0-1160.el7.x86_64' })], finds: 'warn', says: 'before 4.1' },
+  'warns of CentOS 7': {
+    target: 'ipvs',
+    nodes: [node({ kernel: '3.10.0-1160.el7.x86_64' })],
+    finds: 'warn',
+    says: 'before 4.1',
+  },
   'passes 5.9': { target: 'ipvs', nodes: [node({ kernel: '5.9.0' })], finds: 'nothing' },
   'informs those who leave ipvs for nftables': {
     target: 'nftables',

@@ -27,7 +27,11 @@ testRule(kubeIpvs0Routing, {
     says: 'kube-ipvs0',
   },
   'informs towards ipvs': { target: 'ipvs', finds: 'info', says: 'appears' },
-  'has nothing to say when iptables is left': { target: 'nftables', nodes: [node({ probe: saved() })], finds: 'nothing' },
+  'has nothing to say when iptables is left': {
+    target: 'nftables',
+    nodes: [node({ probe: saved() })],
+    finds: 'nothing',
+  },
   'does not know a node nobody looked at': {
     target: 'nftables',
     nodes: [node({ mode: 'ipvs', probe: null })],

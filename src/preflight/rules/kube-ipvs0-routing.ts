@@ -41,5 +41,5 @@ export const kubeIpvs0Routing: NodeRule = {
 };
 
 function foreignRules({ rules }: IptablesRules): readonly string[] {
-  return rules.map(({ rule }) => rule).filter((rule) => /\bkube-ipvs0\b/.test(rule) && !/^-A KUBE-/.test(rule));
+  return rules.map(({ rule }) => rule).filter((rule) => /\bkube-ipvs0\b/.test(rule) && !rule.startsWith('-A KUBE-'));
 }

@@ -15,7 +15,12 @@ const pods = (value: string): readonly Pod[] => [
 ];
 
 testRule(kubeVipLb, {
-  'blocks nftables': { target: 'nftables', pods: pods('true'), finds: 'block', says: ['kube-vip-n1', 'at every start'] },
+  'blocks nftables': {
+    target: 'nftables',
+    pods: pods('true'),
+    finds: 'block',
+    says: ['kube-vip-n1', 'at every start'],
+  },
   'warns towards ipvs': { target: 'ipvs', pods: pods('true'), finds: 'warn', says: 'over and over' },
   'warns towards iptables': { target: 'iptables', pods: pods('true'), finds: 'warn', says: '--cleanup' },
   'passes kube-vip without it': { target: 'nftables', pods: pods('false'), finds: 'nothing' },

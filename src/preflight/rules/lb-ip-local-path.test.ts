@@ -15,7 +15,12 @@ testRule(lbIpLocalPath, {
     says: ['default/web', 'nc -vz -w 3 203.0.113.8 443'],
   },
   'warns when ipvs is left for iptables': { target: 'iptables', config, services, finds: 'warn' },
-  'passes a cluster without load balancers': { target: 'nftables', config, services: [service('web')], finds: 'nothing' },
+  'passes a cluster without load balancers': {
+    target: 'nftables',
+    config,
+    services: [service('web')],
+    finds: 'nothing',
+  },
   'has nothing to say when iptables is left': { target: 'nftables', services, finds: 'nothing' },
   'is not asked for ipvs': { target: 'ipvs', services, finds: 'nothing' },
   'does not know without the Services': {

@@ -86,7 +86,13 @@ testRule(localhostNodeport, {
     finds: 'warn',
     says: 'v1.28.9 does not count',
   },
-  'informs towards iptables': { target: 'iptables', services, nodes: [node({ mode: 'ipvs' })], pods: [puller], finds: 'info' },
+  'informs towards iptables': {
+    target: 'iptables',
+    services,
+    nodes: [node({ mode: 'ipvs' })],
+    pods: [puller],
+    finds: 'info',
+  },
   'passes when ipvs is left': { target: 'nftables', services, nodes: [node({ mode: 'ipvs' })], finds: 'nothing' },
   'passes a cluster without node ports': { target: 'nftables', nodes: busy, finds: 'nothing' },
   'does not know a kube-proxy that did not answer': {

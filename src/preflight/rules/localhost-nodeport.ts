@@ -2,10 +2,9 @@
 // container runtime pulls from localhost:3xxxx.
 import { ranges } from '../cidr.ts';
 import type { ProxyConfigFacts } from '../facts/cluster.ts';
-import { isOlder } from '../facts/image.ts';
 import type { NodeFacts } from '../facts/node.ts';
 import type { Pod } from '../facts/objects.ts';
-import { given, unseen, valueOr } from '../known.ts';
+import { given, valueOr } from '../known.ts';
 import type { NodeContext, NodeRule, Outcome } from '../rule.ts';
 import { configFor, listAt } from './shared-config.ts';
 import { containersIn, podName, podsOn } from './shared-node-pods.ts';
@@ -17,7 +16,7 @@ export const localhostNodeport: NodeRule = {
   section: 6,
   scope: 'node',
   title: 'node ports are used on 127.0.0.1',
-  // The warning: a kube-proxy before 1.31 does not count these packets, and nothing else that can be seen uses them.
+  // The warning: this kube-proxy does not count these packets, and nothing else that can be seen uses them.
   verdicts: { iptables: 'info', ipvs: ['block', 'warn'], nftables: ['block', 'warn'] },
   source: 'k/k PR 125015; k0sproject/k0s#5760; k/k#56320, k/k#67730, k/k#132955',
   onlyForward: true,
@@ -82,15 +81,13 @@ function isBridged(config: ProxyConfigFacts): boolean {
   );
 }
 
-/** A counter at zero is proof. Before 1.31 there is none, and what is left are the runtime's files and the images of pods. */
+/** A counter at zero is proof. Before 1.31, or on a kernel without nfnetlink_acct, there is none, and what is left are the runtime's files and the images of pods. */
 function withoutEvidence({ kubeProxy, probe }: NodeFacts): Outcome {
-  return given([kubeProxy.localhostNodePortPackets, kubeProxy.version], (packets, { text, parsed }) => {
+  return given([kubeProxy.localhostNodePortPackets, kubeProxy.version], (packets, { text }) => {
     if (packets !== undefined) return undefined;
-    if (parsed === undefined || !isOlder(parsed, 1, 31))
-      return unseen(`kube-proxy ${text} does not show how many packets went to node ports on 127.0.0.1`);
     return given([probe.localhostMirrors], () => ({
       verdict: 'warn' as const,
-      message: `kube-proxy ${text} does not count packets to node ports on 127.0.0.1 (1.31 does). No image and no registry mirror uses one, but scripts of the node may.`,
+      message: `kube-proxy ${text} does not count packets to node ports on 127.0.0.1 here (1.31 does, where the kernel has nfnetlink_acct). No image and no registry mirror uses one, but scripts of the node may.`,
       fix: 'Look for them on the node: grep -rnE "(localhost|127\\.0\\.0\\.1):3[0-9]{4}" /etc /usr/local/bin',
     }));
   });

@@ -7,7 +7,10 @@ const probe = (...rules: readonly string[]): Readonly<Record<string, string>> =>
   iptablesLegacy: 'service-chains 0\n',
   markScripts: '',
 });
-const own = ['-A POSTROUTING -m comment --comment "kubernetes postrouting rules" -j KUBE-POSTROUTING', '-A KUBE-NODE-PORT -j KUBE-MARK-MASQ'];
+const own = [
+  '-A POSTROUTING -m comment --comment "kubernetes postrouting rules" -j KUBE-POSTROUTING',
+  '-A KUBE-NODE-PORT -j KUBE-MARK-MASQ',
+];
 const setmark = '-A CNI-HOSTPORT-SETMARK -m comment --comment "CNI portfwd masquerade mark" -j KUBE-MARK-MASQ';
 
 testRule(masqChainUsers, {

@@ -19,8 +19,17 @@ export const masqChainUsers: NodeRule = {
     const scripts = valueOr(node.probe.markScripts, []);
     if (scripts.length > 0) return hit(`scripts of the node (${few(scripts.map(short), 3)})`);
     return given([ipv4Rules(node), node.probe.markScripts], (flavours) => {
-      const rules = flavours.flatMap((one) => rulesOf(one, 'nat')).filter(({ chain, jump }) => MARKS.has(jump) && !isKubeProxys(chain));
-      return rules.length === 0 ? undefined : hit(`rules (${few(rules.map(({ text }) => text), 3)})`);
+      const rules = flavours
+        .flatMap((one) => rulesOf(one, 'nat'))
+        .filter(({ chain, jump }) => MARKS.has(jump) && !isKubeProxys(chain));
+      return rules.length === 0
+        ? undefined
+        : hit(
+            `rules (${few(
+              rules.map(({ text }) => text),
+              3,
+            )})`,
+          );
     });
   },
 };

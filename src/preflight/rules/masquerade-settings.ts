@@ -17,7 +17,9 @@ export const masqueradeSettings: ClusterRule = {
     given([cluster.kubeProxy.config], (config) => {
       const moved = settings(config, from);
       if (moved.length === 0) return undefined;
-      const lines = moved.map(({ path, value }) => `  ${path[1]}: ${typeof value === 'string' ? JSON.stringify(value) : String(value)}`);
+      const lines = moved.map(
+        ({ path, value }) => `  ${path[1]}: ${typeof value === 'string' ? JSON.stringify(value) : String(value)}`,
+      );
       return {
         message: `nftables mode does not read ${moved.map(({ why }) => /from (\S+),/.exec(why)?.[1] ?? '').join(', ')}. The operator copies what is set there; a change by hand has to do the same.`,
         fix: ['nftables:', ...lines].join('\n'),

@@ -55,6 +55,7 @@ function obstacle({ securityContext, volumeMounts }: Container): string | undefi
   const added = securityContext?.capabilities?.add ?? [];
   const may = securityContext?.privileged === true || added.some((one) => /^(?:CAP_)?SYS_MODULE$|^ALL$/.test(one));
   if (!may) return 'is neither privileged nor has SYS_MODULE';
-  const mounted = volumeMounts?.some(({ mountPath }) => /^\/(?:lib|usr\/lib)(?:\/modules)?\/?$/.test(mountPath ?? '')) === true;
+  const mounted =
+    volumeMounts?.some(({ mountPath }) => /^\/(?:lib|usr\/lib)(?:\/modules)?\/?$/.test(mountPath ?? '')) === true;
   return mounted ? undefined : "does not mount the host's /lib/modules";
 }

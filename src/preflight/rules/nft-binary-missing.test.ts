@@ -3,7 +3,9 @@ import { testRule } from '../testing/rule-tests.ts';
 import { ended } from '../testing/node.ts';
 import { nftBinaryMissing } from './nft-binary-missing.ts';
 
-const nft = (version: string): { readonly nftVersion: string } => ({ nftVersion: `nftables v${version} (Lester Gooch #5)\n` });
+const nft = (version: string): { readonly nftVersion: string } => ({
+  nftVersion: `nftables v${version} (Lester Gooch #5)\n`,
+});
 const without = { nftVersion: ended(127) };
 
 testRule(nftBinaryMissing, {

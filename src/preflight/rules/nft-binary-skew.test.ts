@@ -32,7 +32,9 @@ testRule(nftBinarySkew, {
   },
   'passes a host without nft': {
     target: 'nftables',
-    nodes: [node({ osImage: 'Flatcar Container Linux by Kinvolk 4230', probe: { ...fine, hostPrograms: 'modprobe\n' } })],
+    nodes: [
+      node({ osImage: 'Flatcar Container Linux by Kinvolk 4230', probe: { ...fine, hostPrograms: 'modprobe\n' } }),
+    ],
     finds: 'nothing',
   },
   'passes the repaired nft 1.0.6.1': {
@@ -50,7 +52,14 @@ testRule(nftBinarySkew, {
   'passes a kube-proxy of the host': {
     target: 'nftables',
     proxy: null,
-    nodes: [node({ osImage: trixie, programs: 'host', hasPod: false, probe: { ...fine, nftVersion: 'nftables v1.1.3 (x)\n' } })],
+    nodes: [
+      node({
+        osImage: trixie,
+        programs: 'host',
+        hasPod: false,
+        probe: { ...fine, nftVersion: 'nftables v1.1.3 (x)\n' },
+      }),
+    ],
     finds: 'nothing',
   },
   'passes over SSH where the host has an older nft': {
@@ -71,7 +80,9 @@ testRule(nftBinarySkew, {
   },
   'does not know what it had no right to ask': {
     target: 'nftables',
-    nodes: [node({ osImage: trixie, probe: { ...fine, nftRuleset: ended(1, 'Operation not permitted (you must be root)') } })],
+    nodes: [
+      node({ osImage: trixie, probe: { ...fine, nftRuleset: ended(1, 'Operation not permitted (you must be root)') } }),
+    ],
     finds: 'unknown',
   },
 });

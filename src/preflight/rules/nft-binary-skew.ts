@@ -48,7 +48,8 @@ function listsByNetlink(context: NodeContext): boolean {
 function skew(context: NodeContext): Outcome {
   const { node } = context;
   const own = valueOr(node.probe.nftVersion, undefined);
-  if (valueOr(node.probe.programs, undefined) === 'host' || !mayHaveNewNft(node) || listsByNetlink(context)) return undefined;
+  if (valueOr(node.probe.programs, undefined) === 'host' || !mayHaveNewNft(node) || listsByNetlink(context))
+    return undefined;
   if (own === undefined || !isBefore(own, '1.0.6.1')) return undefined;
   return {
     verdict: 'warn',
@@ -57,17 +58,17 @@ function skew(context: NodeContext): Outcome {
   };
 }
 
-/** kube-proxy's nft was not run, or not allowed to ask the kernel. Systems whose own nft is older than 1.1.3 write nothing it crashes on. */
+/** kube-proxy's nft was not run, or not allowed to ask the kernel. A host without nft, or with one older than 1.1.3, writes nothing it crashes on. */
 function unproven(context: NodeContext, onHost: boolean): Outcome {
   const { node } = context;
   // A kube-proxy of the host shares the host's nft: nothing is skewed.
-  if (onHost || hasOldNft(node) || listsByNetlink(context)) return undefined;
+  if (onHost || !mayHaveNewNft(node) || listsByNetlink(context)) return undefined;
   const version = valueOr(node.probe.nftVersion, undefined);
   const asked = valueOr(node.probe.programs, undefined) === 'host';
   if (asked && version !== undefined && isBefore(version, '1.1.3')) return undefined;
   const host = asked && version !== undefined ? `nft ${version} of ${node.osImage}` : `nft of ${node.osImage}`;
   return unseen(
-    `the nft of kube-proxy's image was not run on node ${node.name}, whose ruleset the ${host} may have written; with spec.nodeAccess.type Pod it is`,
+    `the nft of kube-proxy's image was not run, and the ${host} may have written what it cannot read; with spec.nodeAccess.type Pod it is`,
   );
 }
 

@@ -27,7 +27,10 @@ testRule(nftFibMissing, {
     target: 'nftables',
     nodes: [
       node({ probe: { ...noNft, modprobe: modprobe({ nft_fib_ipv4: 'loadable', nft_fib_ipv6: 'loadable' }) } }),
-      node({ name: 'n2', probe: { ...noNft, modprobe: modprobe({ nft_fib_ipv4: 'missing', nft_fib_ipv6: 'missing' }) } }),
+      node({
+        name: 'n2',
+        probe: { ...noNft, modprobe: modprobe({ nft_fib_ipv4: 'missing', nft_fib_ipv6: 'missing' }) },
+      }),
     ],
     finds: ['block'],
     says: 'module nft_fib_ipv4 is missing',
@@ -36,14 +39,25 @@ testRule(nftFibMissing, {
     target: 'nftables',
     nodes: [
       node({ probe: { ...noNft, kernelConfig: 'CONFIG_NFT_FIB_IPV4=y\nCONFIG_NFT_FIB_IPV6=m\n' } }),
-      node({ name: 'n2', probe: { ...noNft, kernelConfig: 'CONFIG_NFT_FIB_IPV4=y\n# CONFIG_NFT_FIB_IPV6 is not set\n' } }),
+      node({
+        name: 'n2',
+        probe: { ...noNft, kernelConfig: 'CONFIG_NFT_FIB_IPV4=y\n# CONFIG_NFT_FIB_IPV6 is not set\n' },
+      }),
     ],
     finds: ['block'],
     says: 'CONFIG_NFT_FIB_IPV6 is not set',
   },
   'takes a crash of nft for no word of the kernel': {
     target: 'nftables',
-    nodes: [node({ probe: { nftFib: ended(139), nftFib6: ended(139), modprobe: modprobe({ nft_fib_ipv4: 'loadable', nft_fib_ipv6: 'loadable' }) } })],
+    nodes: [
+      node({
+        probe: {
+          nftFib: ended(139),
+          nftFib6: ended(139),
+          modprobe: modprobe({ nft_fib_ipv4: 'loadable', nft_fib_ipv6: 'loadable' }),
+        },
+      }),
+    ],
     finds: 'nothing',
   },
   'is not asked for other targets': { target: 'ipvs', nodes: [node({ probe: { nftFib: error } })], finds: 'nothing' },

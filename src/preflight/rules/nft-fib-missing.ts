@@ -16,13 +16,18 @@ export const nftFibMissing: NodeRule = {
   check: ({ node }) => {
     // One that is certainly missing is enough, whatever is known of the other.
     const families = (['IPv4', 'IPv6'] as const).map((family) => ({ family, problem: problemOf(node, family) }));
-    const missing = families.flatMap(({ family, problem }) => (problem.known && problem.value !== undefined ? [`${family}: ${problem.value}`] : []));
+    const missing = families.flatMap(({ family, problem }) =>
+      problem.known && problem.value !== undefined ? [`${family}: ${problem.value}`] : [],
+    );
     if (missing.length > 0)
       return {
         message: `The kernel does not take fib expressions (${missing.join('; ')}): in nftables mode kube-proxy starts, and every sync fails.`,
         fix: 'Use a kernel with CONFIG_NFT_FIB_IPV4 and CONFIG_NFT_FIB_IPV6. Where they are modules of a package: apt-get install linux-modules-extra-$(uname -r), or dnf install kernel-modules-extra',
       };
-    return given(families.map(({ problem }) => problem), () => undefined);
+    return given(
+      families.map(({ problem }) => problem),
+      () => undefined,
+    );
   },
 };
 
@@ -31,6 +36,11 @@ function problemOf({ probe }: NodeFacts, family: Family): Known<string | undefin
   const tried = family === 'IPv4' ? probe.nftFibError : probe.nftFib6Error;
   // Ended by a signal: that is nft, not the kernel (nft-binary-skew).
   if (tried.known && !tried.value?.includes('ended by signal')) return tried;
+  return byBuild(probe, family) ?? (tried.known ? unseen('nft was ended by a signal') : tried);
+}
+
+/** undefined: neither modules nor the kernel's build configuration tell. */
+function byBuild(probe: NodeFacts['probe'], family: Family): Known<string | undefined> | undefined {
   const option = `NFT_FIB_${family.toUpperCase()}`;
   const built = valueOr(probe.kernelConfig, undefined)?.[option];
   const module = `nft_fib_${family.toLowerCase()}`;
@@ -38,8 +48,7 @@ function problemOf({ probe }: NodeFacts, family: Family): Known<string | undefin
   if (built === 'y' || isThere(state)) return known(undefined);
   if (built === 'n') return known(`CONFIG_${option} is not set`);
   if (state?.kind === 'missing') return known(`module ${module} is missing, ${state.reason}`);
-  if (built === 'm') return known(undefined);
-  return tried.known ? unseen('nft was ended by a signal') : tried;
+  return built === 'm' ? known(undefined) : undefined;
 }
 
 function isThere(state: ModuleState | undefined): boolean {

@@ -14,7 +14,7 @@ testRule(nodeWithoutInternalIp, {
     target: 'nftables',
     nodes: [node({ ips: [] })],
     finds: 'block',
-    says: ['no InternalIP', 'kubectl get node n1'],
+    says: ['no InternalIP', 'kubectl get node <node>'],
   },
   'blocks it for ipvs': { target: 'ipvs', nodes: [node({ ips: [] })], finds: 'block' },
   'blocks it for iptables': { target: 'iptables', nodes: [node({ ips: [] })], finds: 'block' },

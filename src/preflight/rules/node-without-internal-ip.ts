@@ -13,8 +13,9 @@ export const nodeWithoutInternalIp: NodeRule = {
     // An ExternalIP serves as well: kube-proxy takes it where there is no InternalIP.
     if (node.internalIps.length > 0 || node.externalIps.length > 0) return undefined;
     return {
-      message: 'The Node has no InternalIP in status.addresses (and no ExternalIP): a kube-proxy that is started there waits for one and never writes its first rules.',
-      fix: `Give the kubelet an address (--node-ip), or let the cloud controller manager set it, until this shows one:\nkubectl get node ${node.name} -o jsonpath='{.status.addresses}'`,
+      message:
+        'The Node has no InternalIP in status.addresses (and no ExternalIP): a kube-proxy that is started there waits for one and never writes its first rules.',
+      fix: `Give the kubelet an address (--node-ip), or let the cloud controller manager set it, until this shows one:\nkubectl get node <node> -o jsonpath='{.status.addresses}'`,
     };
   },
 };

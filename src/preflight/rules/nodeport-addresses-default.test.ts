@@ -67,7 +67,9 @@ testRule(nodeportAddressesDefault, {
     services: [
       service('web', { type: 'NodePort', ipFamilies: ['IPv4', 'IPv6'], ports: [{ port: 80, nodePort: 30080 }] }),
     ],
-    nodes: [node({ ips: ['10.0.0.11', '2001:db8::7'], probe: addresses(['eth0', '2001:db8::7'], ['eth1', '2001:db8::8']) })],
+    nodes: [
+      node({ ips: ['10.0.0.11', '2001:db8::7'], probe: addresses(['eth0', '2001:db8::7'], ['eth1', '2001:db8::8']) }),
+    ],
     finds: 'block',
     says: '["0.0.0.0/0", "::/0"]',
   },

@@ -21,14 +21,16 @@ export const portmapMarkChain: NodeRule = {
     const seen = node.probe.cniMarkChain;
     // The node's own files decide; a ConfigMap they are made from is enough where nobody looked.
     if (!seen.known && inCluster.length > 0) return hit(few(inCluster), target === 'nftables');
-    return given([seen], (lines) => (lines.length === 0 ? undefined : hit(few([...new Set(lines.map(fileOf))], 3), target === 'nftables')));
+    return given([seen], (lines) =>
+      lines.length === 0 ? undefined : hit(few([...new Set(lines.map(fileOf))], 3), target === 'nftables'),
+    );
   },
 };
 
 function hit(where: string, vanishes: boolean): { readonly message: string; readonly fix: string } {
   const effect = vanishes
     ? "in nftables mode kube-proxy's chain is gone, and pods with hostPorts do not start any more"
-    : "while kube-proxy changes its mode the chain goes and comes back, and pods with hostPorts may not start";
+    : 'while kube-proxy changes its mode the chain goes and comes back, and pods with hostPorts may not start';
   return {
     message: `externalSetMarkChain is set for portmap (${where}): ${effect}.`,
     fix: "Remove externalSetMarkChain from the portmap entry of the network's CNI configuration (its ConfigMap, then /etc/cni/net.d of every node); portmap marks by itself. Then restart the pods with hostPorts.",
@@ -42,6 +44,8 @@ function fileOf(line: string): string {
 
 function configMapsWithMark({ configMap }: ClusterFacts): readonly string[] {
   return CONFIG_MAPS.filter((name) =>
-    Object.values(valueOr(configMap(name), undefined)?.data ?? {}).some((text) => text.includes('externalSetMarkChain')),
+    Object.values(valueOr(configMap(name), undefined)?.data ?? {}).some((text) =>
+      text.includes('externalSetMarkChain'),
+    ),
   ).map((name) => `ConfigMap ${name}`);
 }

@@ -10,7 +10,8 @@ export const providerLbHairpin: ClusterRule = {
   scope: 'cluster',
   title: "the provider's load balancers are reached from inside in iptables mode only",
   verdicts: { iptables: 'info', ipvs: 'block', nftables: 'block' },
-  source: 'kubermatic/kubermatic: defaulting of proxyMode for Hetzner; hetznercloud/hcloud-cloud-controller-manager: annotation load-balancer.hetzner.cloud/hostname',
+  source:
+    'kubermatic/kubermatic: defaulting of proxyMode for Hetzner; hetznercloud/hcloud-cloud-controller-manager: annotation load-balancer.hetzner.cloud/hostname',
   onlyForward: true,
   check: ({ cluster, nodes, target, from }) => {
     const hetzner = nodes.find(({ object }) => object.spec?.providerID?.startsWith('hcloud://') === true);

@@ -8,7 +8,11 @@ const having = (state: 'missing' | 'loadable'): ReturnType<typeof node> =>
   node({ osImage: alma, mode: 'nftables', probe: { modprobe: modprobe({ nft_compat: state }) } });
 
 testRule(rhel10NoIptables, {
-  'passes RHEL 9': { target: 'iptables', nodes: [node({ osImage: 'Red Hat Enterprise Linux 9.6 (Plow)' })], finds: 'nothing' },
+  'passes RHEL 9': {
+    target: 'iptables',
+    nodes: [node({ osImage: 'Red Hat Enterprise Linux 9.6 (Plow)' })],
+    finds: 'nothing',
+  },
   'blocks iptables': {
     target: 'iptables',
     nodes: [having('missing')],

@@ -19,7 +19,10 @@ export const rhel10NoIptables: NodeRule = {
     // What kernel-modules-extra brings: without it nft_compat is not merely unloaded, it is not there.
     const state = valueOr(node.probe.modules, undefined)?.['nft_compat'];
     if (state !== undefined && state.kind !== 'missing' && state.kind !== 'unknown') return undefined;
-    const seen = state?.kind === 'missing' ? `module nft_compat is missing (${state.reason})` : 'its kernel-modules-extra was not seen';
+    const seen =
+      state?.kind === 'missing'
+        ? `module nft_compat is missing (${state.reason})`
+        : 'its kernel-modules-extra was not seen';
     return {
       message: `${node.osImage}, and ${seen}: iptables rules cannot be made${target === 'ipvs' ? ', and ipvs mode masquerades by them' : ''}.`,
       fix: 'On the node: dnf install kernel-modules-extra-$(uname -r) iptables-nft && modprobe nft_compat. Or go to nftables.',

@@ -8,7 +8,10 @@ const nodes = [node({ name: 'cp1', mode: 'ipvs' }), node({ name: 'w1', mode: 'ip
 const pods: readonly Pod[] = [
   {
     metadata: { name: 'kube-sealos-lvscare-w1', namespace: 'kube-system' },
-    spec: { nodeName: 'w1', containers: [{ name: 'kube-sealos-lvscare', image: 'sealos.hub:5000/sealos/lvscare:v5.0.1' }] },
+    spec: {
+      nodeName: 'w1',
+      containers: [{ name: 'kube-sealos-lvscare', image: 'sealos.hub:5000/sealos/lvscare:v5.0.1' }],
+    },
   },
 ];
 

@@ -2,36 +2,46 @@
 // (ipvs-ko-missing), the configured scheduler (ipvs-scheduler), and all the rest (ipvs-modules).
 import { kernelNeeds } from '../../kubeproxy/kernel-needs.ts';
 import { metBy } from '../../kubeproxy/kernel-state.ts';
-import type { MetBy, ModuleStates } from '../../kubeproxy/kernel-state.ts';
-import { valueOr } from '../known.ts';
+import type { MetBy, ModuleState } from '../../kubeproxy/kernel-state.ts';
+import { derive, valueOr } from '../known.ts';
+import type { Known } from '../known.ts';
+import type { NodeFacts } from '../facts/node.ts';
 import type { NodeContext } from '../rule.ts';
 import { configFor } from './shared-config.ts';
 
-/** '' where it is unset or cannot be read: kube-proxy takes rr then. */
-export function schedulerOf(context: NodeContext): string {
-  return valueOr(configFor(context), undefined)?.textAt(['ipvs', 'scheduler']) ?? '';
-}
-
-/** Modules kube-proxy does not start without, but for that of a scheduler other than rr, and for nf_conntrack (conntrack-module). */
-export function ipvsModuleStates(context: NodeContext, states: ModuleStates, versions: Versions): readonly MetBy[] {
-  const needs = kernelNeeds({
-    mode: 'ipvs',
-    kubeProxyVersion: versions.kubeProxy,
-    kernel: versions.kernel,
-    scheduler: '',
-    families: ['IPv4'],
-    bridgeCni: false,
+/** Modules kube-proxy does not start without, but for that of a configured scheduler, and for nf_conntrack (conntrack-module). */
+export function ipvsModuleStates(context: NodeContext): Known<readonly MetBy[]> {
+  const { node, cluster } = context;
+  // '' where it cannot be read, too: kube-proxy takes rr then, and ipvs-scheduler says that it is not known.
+  const scheduler = valueOr(configFor(context), undefined)?.textAt(['ipvs', 'scheduler']) ?? '';
+  return derive([node.probe.modules, node.kernel, cluster.kubeProxy.version], (_, kernel, version) => {
+    const { modules } = kernelNeeds({
+      mode: 'ipvs',
+      kubeProxyVersion: version.text,
+      kernel: kernel.text,
+      scheduler: '',
+      families: ['IPv4'],
+      bridgeCni: false,
+    });
+    // ip_vs_rr is in the list because nothing was asked for; beside another scheduler only the list of 1.26 and older, with ip_vs_sh, has it.
+    const withRr = scheduler === '' || modules.some(({ name }) => name === 'ip_vs_sh');
+    const required = modules.filter(({ name, need }) => need === 'required' && !name.startsWith('nf_conntrack'));
+    return required
+      .filter(({ name }) => withRr || name !== 'ip_vs_rr')
+      .map(({ name }) => ({ module: name, state: moduleState(node, name) }));
   });
-  const scheduler = schedulerOf(context);
-  // rr is in the list because nothing was configured; with another scheduler it is needed up to 1.26 only, with wrr and sh.
-  const own = scheduler === '' || needs.modules.some(({ name }) => name === 'ip_vs_sh');
-  return needs.modules
-    .filter(({ name, need }) => need === 'required' && !name.startsWith('nf_conntrack'))
-    .filter(({ name }) => own || name !== 'ip_vs_rr')
-    .map((need) => metBy(need, states));
 }
 
-export type Versions = { readonly kubeProxy: string; readonly kernel: string };
+/** What modprobe and /proc leave open may be told by the kernel's build configuration, or by virtual servers that are there. */
+export function moduleState({ probe }: NodeFacts, name: string): ModuleState {
+  const { state } = metBy({ anyOf: [name] }, valueOr(probe.modules, {}));
+  if (state.kind !== 'unknown') return state;
+  const built = valueOr(probe.kernelConfig, undefined)?.[name.toUpperCase()] === 'y';
+  const used = valueOr(probe.virtualServers, []).some(
+    ({ scheduler }) => name === 'ip_vs' || name === `ip_vs_${scheduler}`,
+  );
+  return built || used ? { kind: 'builtIn' } : state;
+}
 
 /** modprobe.d forbids it: the file may well be there. */
 export function isBlocked({ state }: MetBy): boolean {

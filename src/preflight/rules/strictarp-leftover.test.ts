@@ -18,7 +18,11 @@ testRule(strictarpLeftover, {
     nodes: [node({ mode: 'ipvs', probe: sysctls(1, 2) })],
     finds: 'warn',
   },
-  'passes the defaults': { target: 'nftables', nodes: [node({ mode: 'ipvs', probe: sysctls(0, 0) })], finds: 'nothing' },
+  'passes the defaults': {
+    target: 'nftables',
+    nodes: [node({ mode: 'ipvs', probe: sysctls(0, 0) })],
+    finds: 'nothing',
+  },
   'passes a node that is not in ipvs mode': {
     target: 'nftables',
     nodes: [node({ probe: sysctls(1, 2) })],

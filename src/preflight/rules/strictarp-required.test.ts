@@ -10,7 +10,11 @@ const kubeVip = (...names: readonly string[]): Pod => ({
   metadata: { name: 'kube-vip-cp1', namespace: 'kube-system' },
   spec: {
     containers: [
-      { name: 'kube-vip', image: 'ghcr.io/kube-vip/kube-vip:v0.8.9', env: names.map((name) => ({ name, value: 'true' })) },
+      {
+        name: 'kube-vip',
+        image: 'ghcr.io/kube-vip/kube-vip:v0.8.9',
+        env: names.map((name) => ({ name, value: 'true' })),
+      },
     ],
   },
 });

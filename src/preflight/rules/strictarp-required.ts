@@ -27,7 +27,7 @@ export const strictarpRequired: ClusterRule = {
         if (flagAt(config, ['ipvs', 'strictARP'])) return undefined;
         return {
           message: `${found.join('; ')}. ipvs.strictARP is not true: in ipvs mode every node would answer ARP for every Service address.`,
-          fix: '# in the ProxyModeMigration; in kube-proxy\'s own configuration it is the same field\nspec:\n  config:\n    ipvs:\n      strictARP: true',
+          fix: "# in the ProxyModeMigration; in kube-proxy's own configuration it is the same field\nspec:\n  config:\n    ipvs:\n      strictARP: true",
         };
       });
     }),
@@ -35,12 +35,14 @@ export const strictarpRequired: ClusterRule = {
 
 /** Sentences without a full stop. */
 function announcers(cluster: ClusterFacts): Known<readonly string[]> {
-  return deriveFrom([cluster.daemonSets, cluster.deployments, cluster.pods, cluster.cni], (daemonSets, deployments, pods, cni) =>
-    derive([metalLb(cluster, daemonSets), antrea(cni)], (...found) => [
-      ...found.flat(),
-      ...kubeVip(pods),
-      ...openElb(daemonSets, deployments),
-    ]),
+  return deriveFrom(
+    [cluster.daemonSets, cluster.deployments, cluster.pods, cluster.cni],
+    (daemonSets, deployments, pods, cni) =>
+      derive([metalLb(cluster, daemonSets), antrea(cni)], (...found) => [
+        ...found.flat(),
+        ...kubeVip(pods),
+        ...openElb(daemonSets, deployments),
+      ]),
   );
 }
 
@@ -60,12 +62,16 @@ function metalLb({ custom }: ClusterFacts, daemonSets: readonly DaemonSet[]): Kn
 
 function kubeVip(pods: readonly Pod[]): readonly string[] {
   const pod = pods.find((one) => runsImage(one, /kube-vip/) && hasEnv(one, 'vip_arp') && hasEnv(one, 'svc_enable'));
-  return pod === undefined ? [] : [`kube-vip announces Services by ARP (pod ${podName(pod)}: vip_arp and svc_enable are true)`];
+  return pod === undefined
+    ? []
+    : [`kube-vip announces Services by ARP (pod ${podName(pod)}: vip_arp and svc_enable are true)`];
 }
 
 /** Whether by ARP or BGP is a matter of each of its Eips; strictARP does no harm with either. */
 function openElb(daemonSets: readonly DaemonSet[], deployments: readonly Deployment[]): readonly string[] {
-  const found = [...daemonSets, ...deployments].find(({ metadata }) => /^openelb-(?:manager|speaker)$/.test(metadata.name));
+  const found = [...daemonSets, ...deployments].find(({ metadata }) =>
+    /^openelb-(?:manager|speaker)$/.test(metadata.name),
+  );
   return found === undefined ? [] : [`OpenELB may announce by ARP (${found.metadata.name})`];
 }
 

@@ -20,9 +20,11 @@ export type RuleCase = ClusterParts & {
   readonly direction?: Direction;
   /** kube-proxy's configuration file, where it was read on a node instead of in a ConfigMap. */
   readonly fileOnNodes?: string;
+  /** Whether modules that can be loaded will be; true when left out. */
+  readonly loads?: boolean;
 };
 
-type CaseParts = ClusterParts & Pick<RuleCase, 'fileOnNodes'>;
+type CaseParts = ClusterParts & Pick<RuleCase, 'fileOnNodes' | 'loads'>;
 
 /** Names of cases continue "the rule …": 'blocks below 5.13'. */
 export function testRule(rule: Rule, cases: Readonly<Record<string, RuleCase>>): void {
@@ -44,9 +46,14 @@ export function testRule(rule: Rule, cases: Readonly<Record<string, RuleCase>>):
   });
 }
 
-function findings(rule: Rule, { fileOnNodes, ...parts }: CaseParts, target: ProxyMode): readonly Finding[] {
+function findings(
+  rule: Rule,
+  { fileOnNodes, loads = true, ...parts }: CaseParts,
+  target: ProxyMode,
+): readonly Finding[] {
   const configText = fileOnNodes === undefined ? undefined : known(fileOnNodes);
-  return runRules(factsFrom(snapshotOf(parts), { configText, change: parts.change }), { target, rules: [rule] });
+  const facts = factsFrom(snapshotOf(parts), { configText, change: parts.change });
+  return runRules(facts, { target, rules: [rule], loads });
 }
 
 function texts(found: readonly Finding[]): string {

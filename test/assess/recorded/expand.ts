@@ -22,7 +22,9 @@ function filled(value: Json, index: number, first: number): Json {
 
 function fill(text: string, index: number, first: number): string {
   return text
-    .replaceAll(/\{n(?::(\d))?\}/g, (_, width: string | undefined) => String(first + index).padStart(Number(width ?? 0), '0'))
+    .replaceAll(/\{n(?::(\d))?\}/g, (_, width: string | undefined) =>
+      String(first + index).padStart(Number(width ?? 0), '0'),
+    )
     .replaceAll(/\{ip:([\d.]+)\}/g, (_, address: string) => dotted(number(address) + index))
     .replaceAll(/\{net:([\d.]+)\/(\d+)\}/g, (_, address: string, bits: string) => {
       return `${dotted(number(address) + index * 2 ** (32 - Number(bits)))}/${bits}`;

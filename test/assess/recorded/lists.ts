@@ -12,6 +12,9 @@ export function listsOf(cluster: RecordedCluster): ReadonlyMap<string, readonly 
     cluster[name as keyof typeof LIST_PATHS] as readonly KubeObject[],
   ]);
   // A CustomResourceDefinition is there where the file has objects of it, be it none.
-  const custom = Object.entries(cluster.custom).map(([name, objects]) => [CUSTOM_PATHS[name as CustomList][0], objects]);
+  const custom = Object.entries(cluster.custom).map(([name, objects]) => [
+    CUSTOM_PATHS[name as CustomList][0],
+    objects,
+  ]);
   return new Map([...builtin, ...custom, [CONFIG_MAPS_PATH, cluster.configMaps]] as [string, readonly KubeObject[]][]);
 }

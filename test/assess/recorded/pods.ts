@@ -48,7 +48,11 @@ function mirrored(pod: Pod, node: string): Pod {
   };
 }
 
-const RUNNING = { phase: 'Running', startTime: '2026-03-02T08:00:00Z', conditions: [{ type: 'Ready', status: 'True' }] };
+const RUNNING = {
+  phase: 'Running',
+  startTime: '2026-03-02T08:00:00Z',
+  conditions: [{ type: 'Ready', status: 'True' }],
+};
 
 function running(node: NodeObject, pod: Pod): Pod {
   const { spec = {} } = pod;

@@ -17,7 +17,10 @@ export function recordedClient(cluster: RecordedCluster, doors: Doors): Client {
       if (items === undefined) throw refuse('list', resource.plural, 404);
       return { items: items.map(project), resourceVersion: '1' };
     },
-    async get<T extends KubeObject>(resource: Resource<T>, ref: { readonly name: string; readonly namespace?: string }) {
+    async get<T extends KubeObject>(
+      resource: Resource<T>,
+      ref: { readonly name: string; readonly namespace?: string },
+    ) {
       if (pathOf(resource) !== CONFIG_MAPS_PATH) throw refuse('get', resource.plural, 403);
       const all = lists.get(CONFIG_MAPS_PATH) as readonly T[];
       return all.find(({ metadata }) => metadata.name === ref.name && metadata.namespace === ref.namespace);

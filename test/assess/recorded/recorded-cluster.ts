@@ -51,11 +51,28 @@ type File = {
   readonly mutatingWebhooks?: readonly WebhookConfiguration[];
   readonly apiServices?: readonly ApiService[];
   /** By namespace/name. */
-  readonly configMaps?: Readonly<Record<string, { readonly metadata?: Partial<Metadata>; readonly data: ConfigMap['data'] }>>;
+  readonly configMaps?: Readonly<
+    Record<string, { readonly metadata?: Partial<Metadata>; readonly data: ConfigMap['data'] }>
+  >;
   readonly custom?: Readonly<Partial<Record<CustomList, readonly Custom[]>>>;
 };
 
-export type RecordedCluster = Required<Omit<File, 'shape' | 'system' | 'nodes' | 'namespaces' | 'daemonSets' | 'deployments' | 'pods' | 'services' | 'endpointSlices' | 'serviceCidrs' | 'configMaps'>> & {
+export type RecordedCluster = Required<
+  Omit<
+    File,
+    | 'shape'
+    | 'system'
+    | 'nodes'
+    | 'namespaces'
+    | 'daemonSets'
+    | 'deployments'
+    | 'pods'
+    | 'services'
+    | 'endpointSlices'
+    | 'serviceCidrs'
+    | 'configMaps'
+  >
+> & {
   readonly name: string;
   readonly nodes: readonly NodeObject[];
   readonly namespaces: readonly { readonly metadata: Metadata }[];
@@ -77,43 +94,58 @@ export const RECORDED: readonly string[] = readdirSync(FOLDER)
   .map((name) => name.slice(0, -'.yaml'.length));
 
 export function recordedCluster(name: string): RecordedCluster {
-  const file = parse(readFileSync(new URL(`${name}.yaml`, FOLDER), 'utf8')) as File;
+  const file = { ...EMPTY, ...(parse(readFileSync(new URL(`${name}.yaml`, FOLDER), 'utf8')) as File) };
   const entries = expand(file.nodes);
   const nodes = entries.map(nodeObject);
-  const shape = file.shape === undefined ? undefined : shapeOf(file.shape);
-  const daemonSets = [...(shape?.daemonSets ?? []), ...expand(file.daemonSets ?? [])].map(withStatus(nodes));
-  const ownPods = expand(file.pods ?? []);
+  const shape = file.shape === undefined ? { daemonSets: [], configMaps: [] } : shapeOf(file.shape);
+  const daemonSets = [...shape.daemonSets, ...expand(file.daemonSets)].map(withStatus(nodes));
+  const { serverVersion, custom, validatingWebhooks, mutatingWebhooks, apiServices } = file;
   return {
     name,
-    serverVersion: file.serverVersion,
+    serverVersion,
+    custom,
+    validatingWebhooks,
+    mutatingWebhooks,
+    apiServices,
     nodes,
-    namespaces: (file.namespaces ?? SYSTEM_NAMESPACES).map((own) => ({ metadata: { name: own } })),
+    namespaces: file.namespaces.map((own) => ({ metadata: { name: own } })),
     daemonSets,
-    deployments: expand(file.deployments ?? []),
-    pods: [...daemonSetPods(daemonSets, nodes), ...podsOnNodes(ownPods, nodes)],
-    services: [...systemServices(file.system), ...expand(file.services ?? [])],
-    endpointSlices: [...systemEndpoints(file.system), ...expand(file.endpointSlices ?? [])],
-    serviceCidrs: expand(file.serviceCidrs ?? []),
-    validatingWebhooks: file.validatingWebhooks ?? [],
-    mutatingWebhooks: file.mutatingWebhooks ?? [],
-    apiServices: file.apiServices ?? [],
-    configMaps: [...(shape?.configMaps ?? []), ...Object.entries(file.configMaps ?? {}).map(configMap)],
-    custom: file.custom ?? {},
+    deployments: expand(file.deployments),
+    pods: [...daemonSetPods(daemonSets, nodes), ...podsOnNodes(expand(file.pods), nodes)],
+    services: [...systemServices(file.system), ...expand(file.services)],
+    endpointSlices: [...systemEndpoints(file.system), ...expand(file.endpointSlices)],
+    serviceCidrs: expand(file.serviceCidrs),
+    configMaps: [...shape.configMaps, ...Object.entries(file.configMaps).map(configMap)],
     spoken: Object.fromEntries(
-      entries.flatMap(({ metadata, kubeProxy }) => (kubeProxy === undefined ? [] : [[metadata.name, kubeProxy] as const])),
+      entries.flatMap(({ metadata, kubeProxy }) =>
+        kubeProxy === undefined ? [] : [[metadata.name, kubeProxy] as const],
+      ),
     ),
   };
 }
+
+const EMPTY: Required<Omit<File, 'serverVersion' | 'shape' | 'system' | 'nodes'>> = {
+  namespaces: ['default', 'kube-node-lease', 'kube-public', 'kube-system'],
+  daemonSets: [],
+  deployments: [],
+  pods: [],
+  services: [],
+  endpointSlices: [],
+  serviceCidrs: [],
+  validatingWebhooks: [],
+  mutatingWebhooks: [],
+  apiServices: [],
+  configMaps: {},
+  custom: {},
+};
 
 function configMap([path, { metadata, data = {} }]: [string, NonNullable<File['configMaps']>[string]]): ConfigMap {
   const [namespace = '', name = ''] = path.split('/');
   return { metadata: { name, namespace, ...metadata }, data };
 }
 
-const SYSTEM_NAMESPACES = ['default', 'kube-node-lease', 'kube-public', 'kube-system'];
-
 /** With the labels, addresses and conditions every kubelet reports. */
-function nodeObject({ address, kubeProxy: _, ...node }: NodeEntry): NodeObject {
+function nodeObject({ address, kubeProxy: _spoken, ...node }: NodeEntry): NodeObject {
   const { name, labels = {} } = node.metadata;
   const os = node.status?.nodeInfo?.operatingSystem ?? 'linux';
   return {

@@ -34,7 +34,10 @@ function labelled<T extends DaemonSet | ConfigMap>(object: T, labels: Readonly<R
   return { ...object, metadata: { ...metadata, labels: { ...metadata.labels, ...labels } } };
 }
 
-function replaced(data: NonNullable<ConfigMap['data']>, replace: Readonly<Record<string, string>>): NonNullable<ConfigMap['data']> {
+function replaced(
+  data: NonNullable<ConfigMap['data']>,
+  replace: Readonly<Record<string, string>>,
+): NonNullable<ConfigMap['data']> {
   return Object.fromEntries(
     Object.entries(data).map(([key, text]) => [
       key,

@@ -7,7 +7,11 @@ export type SystemServices = { readonly api: string; readonly dns: string; reado
 export function systemServices({ api, dns }: SystemServices): readonly Service[] {
   return [
     {
-      metadata: { name: 'kubernetes', namespace: 'default', labels: { component: 'apiserver', provider: 'kubernetes' } },
+      metadata: {
+        name: 'kubernetes',
+        namespace: 'default',
+        labels: { component: 'apiserver', provider: 'kubernetes' },
+      },
       spec: {
         type: 'ClusterIP',
         clusterIP: api,

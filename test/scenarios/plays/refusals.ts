@@ -60,7 +60,8 @@ async function notThere(stage: Stage): Promise<void> {
 async function untouched(stage: Stage, name: string): Promise<boolean> {
   const object = await migration(stage, name);
   const begun = object?.status?.startedAt !== undefined || (object?.metadata.finalizers ?? []).length > 0;
-  return !begun && (await records(stage, name)).size === 0;
+  // A record may say what the preflight found; that its node was begun with, it says by `before`.
+  return !begun && [...(await records(stage, name)).values()].every(({ before }) => before === undefined);
 }
 
 async function forbidden(stage: Stage, { verb, resource }: Right): Promise<void> {

@@ -3,7 +3,7 @@ import { counted } from '../../counted.ts';
 import type { Assessment } from '../assessment.ts';
 import { adviceOf, forNode, forWhich, sourceChanges, type Advice } from './advice.ts';
 import { wrapped } from './grid.ts';
-import type { Page } from './overview.ts';
+import type { Page } from './heading.ts';
 import { isInTheWay, type Row, type Rows } from './rows.ts';
 import { shortVerdict } from './words.ts';
 
@@ -64,13 +64,21 @@ function verbatim(text: string, width: number): readonly string[] {
   const indent = INDENT + 2;
   return text
     .split('\n')
-    .flatMap((line) => (SENTENCE.test(line) ? wrapped(line, { width, indent }) : [`${' '.repeat(indent)}${line}`.trimEnd()]));
+    .flatMap((line) =>
+      SENTENCE.test(line) ? wrapped(line, { width, indent }) : [`${' '.repeat(indent)}${line}`.trimEnd()],
+    );
 }
 
 const SENTENCE = /^[A-Z][a-z]+ .*[.:]$/;
 
-function atTheSource({ targets, distribution }: Assessment, shown: readonly Row[], { paint, width }: Page): readonly string[] {
-  const said = new Set(shown.flatMap(({ findings }) => findings.flatMap(({ messages }) => messages.map(({ fix }) => fix))));
+function atTheSource(
+  { targets, distribution }: Assessment,
+  shown: readonly Row[],
+  { paint, width }: Page,
+): readonly string[] {
+  const said = new Set(
+    shown.flatMap(({ findings }) => findings.flatMap(({ messages }) => messages.map(({ fix }) => fix))),
+  );
   const changes = sourceChanges(targets.filter(({ upstream }) => upstream !== null && !said.has(upstream)));
   if (changes.length === 0 || distribution === null) return [];
   const modes = targets.map(({ mode }) => mode);

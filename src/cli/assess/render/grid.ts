@@ -38,7 +38,10 @@ export function grid(rows: readonly (readonly GridCell[])[], widths: readonly nu
 }
 
 /** Broken at blanks; a word that is longer than a line stays whole. */
-export function wrapped(text: string, { width, indent }: { readonly width: number; readonly indent: number }): readonly string[] {
+export function wrapped(
+  text: string,
+  { width, indent }: { readonly width: number; readonly indent: number },
+): readonly string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {

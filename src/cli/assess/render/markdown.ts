@@ -12,7 +12,10 @@ export function markdown(assessment: Assessment, rows: Rows): readonly string[] 
     ...section('Findings', findings(assessment, rows.told)),
     ...section('Rules that could block and cannot tell', unknown(assessment, rows.unknown)),
     ...section('Rules that could only warn and cannot tell', unknown(assessment, rows.harmless)),
-    ...section('What to do', rows.told.flatMap((row) => aboutRow(row, assessment))),
+    ...section(
+      'What to do',
+      rows.told.flatMap((row) => aboutRow(row, assessment)),
+    ),
     ...section('At the source', atTheSource(assessment)),
     ...section('Not seen', notSeen(assessment)),
   ];
@@ -95,7 +98,9 @@ function aboutRow(row: Row, { targets, nodes: seen }: Assessment): readonly stri
       const whom = forWhich(advice, modes);
       return [
         ...(whom === '' ? [] : [`*${text(whom)}:*`, '']),
-        ...advice.observed.map(({ where, message }) => `${where === '' ? '' : `- *on ${text(where)}:* `}${text(message)}`),
+        ...advice.observed.map(
+          ({ where, message }) => `${where === '' ? '' : `- *on ${text(where)}:* `}${text(message)}`,
+        ),
         '',
         ...(advice.fixFor === undefined ? [] : [`*${text(forNode(advice.fixFor))}:*`, '']),
         ...(advice.fix === undefined ? [] : [...fenced(advice.fix), '']),

@@ -43,7 +43,9 @@ export function rowsOf(assessment: Assessment): Rows {
   const { findings } = assessment;
   const byRule = Map.groupBy(findings, ({ rule, direction }) => `${rule} ${direction}`);
   const rows = [...byRule.values()].map((same) => rowOf(same, assessment));
-  const told = rows.filter(({ worst, findings: own }) => worst !== 'unknown' || own.some(({ verdict }) => verdict !== 'unknown'));
+  const told = rows.filter(
+    ({ worst, findings: own }) => worst !== 'unknown' || own.some(({ verdict }) => verdict !== 'unknown'),
+  );
   const sorted = told.toSorted((a, b) => order(a, assessment) - order(b, assessment));
   const toldRules = new Set(told.flatMap(({ findings: own }) => own));
   const rest = findings.filter((finding) => finding.verdict === 'unknown' && !toldRules.has(finding));
@@ -99,7 +101,8 @@ export function isInTheWay({ findings }: Pick<Row, 'findings'>, targets: Assessm
 function whereOf(findings: readonly AssessedFinding[], { nodes }: Assessment): string {
   if (findings.some(({ scope }) => scope === 'cluster') || nodes === null) return 'cluster';
   const hits = new Map<string, number>();
-  for (const { groups } of findings) for (const { id, nodes: count } of groups) hits.set(id, Math.max(hits.get(id) ?? 0, count));
+  for (const { groups } of findings)
+    for (const { id, nodes: count } of groups) hits.set(id, Math.max(hits.get(id) ?? 0, count));
   const linux = nodes.groups.filter(({ os }) => os === 'linux');
   const isWhole = (id: string): boolean => nodes.groups.find((group) => group.id === id)?.nodes.length === hits.get(id);
   if (linux.length > 1 && linux.every(({ id }) => isWhole(id))) return 'all nodes';

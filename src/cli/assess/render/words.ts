@@ -1,7 +1,13 @@
 // The words and signs an assessment is told in. A sign never stands without its word: not everybody sees colours or symbols.
 import type { Verdict } from '../../../preflight/finding.ts';
 import type { Style } from '../../paint.ts';
-import type { AssessedDistribution, AssessedKubeProxy, AssessedTarget, NodeGroup, TargetVerdict } from '../assessment.ts';
+import type {
+  AssessedDistribution,
+  AssessedKubeProxy,
+  AssessedTarget,
+  NodeGroup,
+  TargetVerdict,
+} from '../assessment.ts';
 import type { Cell } from './rows.ts';
 
 const SIGNS = { block: '✗', warn: '!', unknown: '?', info: 'i' } as const satisfies Record<Verdict, string>;
