@@ -53,7 +53,7 @@ export const MIGRATION_SPEC_RULES: readonly Rule[] = [
   ...(['iptables', 'ipvs', 'nftables'] as const).map((mode) => ({
     rule: `!has(self.config) || !has(self.config.${mode}) || self.mode == '${mode}'`,
     message: `config.${mode} is only allowed with mode ${mode}`,
-    reason: 'FieldValueForbidden',
+    reason: 'FieldValueForbidden' as const,
     fieldPath: `.config.${mode}`,
   })),
   {

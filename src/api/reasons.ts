@@ -34,6 +34,7 @@ export const REASONS = {
   Forbidden: 'The operator lacks a right.',
   Refused: 'The API server refuses what the operator wants to write.',
   InvalidSpec: 'The spec cannot be carried out as it stands.',
+  TidyingUp: 'All nodes are done; copies of configuration files are being removed from them.',
   // NodeMigration
   Waiting: 'Its turn has not come.',
   Switching: 'Its pod is being replaced.',

@@ -13,37 +13,59 @@ export type NoHelper =
 /** Milliseconds between two looks: short at first, a pod needs one to four seconds. */
 const PAUSES = [250, 250, 500, 500, 1000];
 
+/** Helper pods as a watch keeps them: whoever has one need not ask for each of them again and again. */
+export type HelperWatch = {
+  readonly get: (pod: Ref) => HelperPod | undefined;
+  /** Resolves with the next change of any of them, or when the signal fires. */
+  readonly changed: (signal: AbortSignal) => Promise<void>;
+};
+
+/** With a watch, how long (ms) nothing may be heard before one looks all the same. */
+const QUIET = 5000;
+
 export type Waiting = {
   readonly clock: Clock;
   /** Milliseconds, by the clock. */
   readonly timeout: number;
   readonly signal: AbortSignal;
+  readonly watch?: HelperWatch | undefined;
 };
 
 /** Creates the pod unless it is there, replaces one of another making or that has ended, and waits until it runs. */
 export async function ensureHelper(client: Client, wanted: HelperPod, waiting: Waiting): Promise<Helper | NoHelper> {
-  const { clock, timeout, signal } = waiting;
+  const { clock, timeout, signal, watch } = waiting;
   const deadline = clock.now() + timeout;
   let last = '';
   for (let look = 0; ; look += 1) {
-    const step = await advance(client, wanted, signal);
+    const step = await advance(client, wanted, { signal, watch, isFirst: look === 0 });
     if (step.kind !== 'wait') return step;
     last = step.why === '' ? last : step.why;
-    const pause = PAUSES[Math.min(look, PAUSES.length - 1)] ?? 1000;
-    if (clock.now() + pause > deadline) return late(wanted, timeout, last);
-    await clock.sleep(pause, signal);
+    const pause = watch === undefined ? (PAUSES[Math.min(look, PAUSES.length - 1)] ?? 1000) : QUIET;
+    if (clock.now() + (watch === undefined ? pause : 0) > deadline) return late(wanted, timeout, last);
+    await (watch === undefined ? clock.sleep(pause, signal) : changeWithin(watch, clock, pause, signal));
     if (signal.aborted) return { kind: 'unreachable', message: 'given up while the helper pod was starting' };
   }
+}
+
+async function changeWithin(watch: HelperWatch, clock: Clock, pause: number, signal: AbortSignal): Promise<void> {
+  const over = new AbortController();
+  const either = AbortSignal.any([over.signal, signal]);
+  await Promise.race([watch.changed(either), clock.sleep(pause, either)]);
+  over.abort();
 }
 
 type Step = Helper | NoHelper | { readonly kind: 'wait'; readonly why: string };
 
 const LOOK_AGAIN: Step = { kind: 'wait', why: '' };
 
-/** One look, and what follows from it. */
-async function advance(client: Client, wanted: HelperPod, signal: AbortSignal): Promise<Step> {
+type Look = Pick<Waiting, 'signal' | 'watch'> & { readonly isFirst: boolean };
+
+/** One look, and what follows from it. A watch may not have heard yet of what was just made, so it is not made twice. */
+async function advance(client: Client, wanted: HelperPod, { signal, watch, isFirst }: Look): Promise<Step> {
   try {
-    const found = await client.get(PODS, refOf(wanted), { signal });
+    const seen = watch?.get(refOf(wanted));
+    const asks = watch === undefined || (seen === undefined && !isFirst);
+    const found = asks ? await client.get(PODS, refOf(wanted), { signal }) : seen;
     return found === undefined ? await create(client, wanted, signal) : await judge(client, found, { wanted, signal });
   } catch (error) {
     return failure(error);
@@ -100,6 +122,11 @@ async function removeHelper(client: Client, found: HelperPod, signal?: AbortSign
   const { uid } = found.metadata;
   if (uid === undefined) return;
   await client.delete(PODS, refOf(found), { uid, gracePeriodSeconds: 1, ...(signal === undefined ? {} : { signal }) });
+}
+
+/** Deletes the very pod that was found running. Throws ApiError. */
+export async function removeFound(client: Client, { pod, uid }: Helper): Promise<void> {
+  await client.delete(PODS, pod, { uid, gracePeriodSeconds: 1 });
 }
 
 /** Deletes, by uid, the pod under the helper's name if it is ours. Nothing there is well, too. Throws ApiError. */

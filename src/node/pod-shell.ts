@@ -3,7 +3,15 @@
 import { ApiError, type Client, type Clock, type ExecOutcome, type Ref } from 'kopf-ts';
 import { aborted, CLOSED, limitsOf, unspeakable } from './command.ts';
 import { helperPod, pathInHelper, type HelperAccess, type HelperPod, type HelperSettings } from './helper-pod.ts';
-import { ensureHelper, failure, removeIfOurs, type Helper, type NoHelper } from './helper-pods.ts';
+import {
+  ensureHelper,
+  failure,
+  removeFound,
+  removeIfOurs,
+  type Helper,
+  type HelperWatch,
+  type NoHelper,
+} from './helper-pods.ts';
 import type { NodeShell, ShellCommand, ShellResult } from './shell.ts';
 
 /** Milliseconds, by the clock: an image that is there, a sandbox, a container. A busy kubelet takes its time. */
@@ -13,6 +21,8 @@ export type PodShellOptions = HelperSettings & {
   readonly access: HelperAccess;
   /** Milliseconds the pod may take to run, 60,000 by default. */
   readonly startTimeout?: number;
+  /** Instead of asking again and again whether it runs. */
+  readonly watch?: HelperWatch | undefined;
 };
 
 export type PodShell = NodeShell & {
@@ -31,6 +41,7 @@ class HelperShell implements PodShell {
   readonly #clock: Clock;
   readonly #wanted: HelperPod;
   readonly #startTimeout: number;
+  readonly #watch: HelperWatch | undefined;
   readonly #closing = new AbortController();
   /** Shared by commands that are run at the same time; forgotten when the pod turns out to be gone. */
   #helper: Promise<Helper | NoHelper> | undefined;
@@ -40,13 +51,14 @@ class HelperShell implements PodShell {
     client: Client,
     clock: Clock,
     node: string,
-    { access, startTimeout = START_TIMEOUT, ...settings }: PodShellOptions,
+    { access, startTimeout = START_TIMEOUT, watch, ...settings }: PodShellOptions,
   ) {
     this.node = node;
     this.#client = client;
     this.#clock = clock;
     this.#wanted = helperPod(node, access, settings);
     this.#startTimeout = startTimeout;
+    this.#watch = watch;
   }
 
   readonly portForwardTarget = async (signal?: AbortSignal): Promise<Helper | NoHelper> => {
@@ -67,13 +79,15 @@ class HelperShell implements PodShell {
   /** Throws ApiError when the pod cannot be removed; it is tried anew when called again. */
   readonly close = async (): Promise<void> => {
     this.#closing.abort(new Error(CLOSED));
-    await this.#helper;
-    if (this.#used) await removeIfOurs(this.#client, this.#wanted);
+    const helper = await this.#helper;
+    if (helper?.kind === 'running') await removeFound(this.#client, helper);
+    else if (this.#used) await removeIfOurs(this.#client, this.#wanted);
     this.#used = false;
   };
 
   async #ensure(): Promise<Helper | NoHelper> {
-    const waiting = { clock: this.#clock, timeout: this.#startTimeout, signal: this.#closing.signal };
+    const { signal } = this.#closing;
+    const waiting = { clock: this.#clock, timeout: this.#startTimeout, signal, watch: this.#watch };
     const helper = await ensureHelper(this.#client, this.#wanted, waiting);
     if (helper.kind !== 'running') this.#helper = undefined;
     return helper;

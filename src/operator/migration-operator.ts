@@ -19,6 +19,7 @@ import type { Plan } from '../rollout/decision.ts';
 import type { MigrationFacts } from '../rollout/observed.ts';
 import type { Located } from '../kubeproxy/locate.ts';
 import { plan, planBlocked, planFinished } from '../rollout/plan.ts';
+import { SharedHelperWatch } from './helper-watch.ts';
 import { KubeProxyWatch, sameFacts } from './kube-proxy-watch.ts';
 import { createNodeAccess, type Present } from './node-access.ts';
 import { presentOf } from './present.ts';
@@ -68,6 +69,7 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
   const kubeProxy = new KubeProxyWatch(operator, wakeAll);
   const reporter = new Reporter();
   const refusals = new Refusals();
+  const helpers = new SharedHelperWatch(operator, namespace);
   const workers = new Map<string, Workers>();
   /** Of the kube-proxy each migration works on. */
   const images = new Map<string, string | undefined>();
@@ -88,6 +90,7 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
       clock,
       log,
       namespace,
+      helpers,
       mark: () => randomUUID().replaceAll('-', ''),
       present,
     });

@@ -1,8 +1,10 @@
 // The way to a node's kernel, as spec.nodeAccess says: looking at it, making it ready, and putting it back.
 import type { Client, Clock, Log, OwnerReference } from 'kopf-ts';
 import type { MigrationSpec } from '../api/migration.ts';
+import { LABEL_MIGRATION } from '../api/names.ts';
 import { runBatch } from '../node/batch.ts';
 import type { HelperAccess } from '../node/helper-pod.ts';
+import { removeHelpers } from '../node/helper-pods.ts';
 import { OWN_DIRECTORIES } from '../node/own-files.ts';
 import { createPodShell } from '../node/pod-shell.ts';
 import type { NodeShell } from '../node/shell.ts';
@@ -10,6 +12,7 @@ import { createSshShell } from '../node/ssh-shell.ts';
 import type { ProbeOutputs } from '../preflight/facts/snapshot.ts';
 import { known } from '../preflight/known.ts';
 import { probeCommands } from '../preflight/probe-commands.ts';
+import type { SharedHelperWatch } from './helper-watch.ts';
 import { sshSettings } from './ssh-keys.ts';
 
 const PROBE_TIMEOUT = 60_000;
@@ -33,6 +36,7 @@ export type NodeAccessOptions = {
   readonly log: Log;
   /** The operator's own. */
   readonly namespace: string;
+  readonly helpers: SharedHelperWatch;
   readonly mark: () => string;
   /** undefined once the migration is gone. */
   readonly present: () => Present | undefined;
@@ -57,8 +61,32 @@ export async function closeQuietly(shell: NodeShell, log: Log): Promise<void> {
   }
 }
 
+function releasing(shell: NodeShell, release: () => void): NodeShell {
+  const { node, pathOf, run } = shell;
+  const close = async (): Promise<void> => {
+    try {
+      await shell.close();
+    } finally {
+      release();
+    }
+  };
+  return { node, pathOf, run, close };
+}
+
 export function createNodeAccess(options: NodeAccessOptions): NodeAccess {
-  const { client, clock, log, namespace, mark, present } = options;
+  const { client, clock, log, namespace, helpers, mark, present } = options;
+  let swept: Promise<number> | undefined;
+
+  /** What an operator that was killed may have left of this migration. */
+  async function sweep({ owner }: Present): Promise<void> {
+    swept ??= removeHelpers(client, namespace, `${LABEL_MIGRATION}=${owner.name}`);
+    try {
+      await swept;
+    } catch (error) {
+      swept = undefined;
+      throw error;
+    }
+  }
 
   function now(): Present {
     const found = present();
@@ -76,7 +104,11 @@ export function createNodeAccess(options: NodeAccessOptions): NodeAccess {
     }
     const own = spec.nodeAccess.image ?? image;
     if (own === undefined) throw new Error('no kube-proxy image to make a helper pod of: set spec.nodeAccess.image');
-    return createPodShell(client, clock, node, { access, namespace, owner, image: own });
+    await sweep(at);
+    const labels = { [LABEL_MIGRATION]: owner.name };
+    const release = helpers.hold();
+    const settings = { access, namespace, owner, image: own, labels, watch: helpers };
+    return releasing(createPodShell(client, clock, node, settings), release);
   }
 
   return {
@@ -101,7 +133,9 @@ export function createNodeAccess(options: NodeAccessOptions): NodeAccess {
       }
     },
     async open(node) {
-      return shellOn(node, now(), { kind: 'write', directories: OWN_DIRECTORIES });
+      const at = now();
+      const directories = at.spec.preflight.persist ? OWN_DIRECTORIES : [];
+      return shellOn(node, at, { kind: 'write', directories });
     },
   };
 }

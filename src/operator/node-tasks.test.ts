@@ -8,7 +8,7 @@ import { NodeTasks, TaskRefused } from './node-tasks.ts';
 
 const PREPARATION = { modules: ['ip_vs'], sysctls: [], persist: true, startedAt: '2026-01-01T00:00:00Z' };
 
-function task(node: string, change: Partial<NodeTask> = {}): NodeTask {
+function task(node: string, change: { id?: string; kind?: 'prepare' | 'undo'; since?: number } = {}): NodeTask {
   return { id: `prepare/${node}`, kind: 'prepare', node, since: 0, preparation: PREPARATION, ...change };
 }
 

@@ -13,6 +13,8 @@ import type { Prober } from './prober.ts';
 import { configMapFacts, madeBy, nodeFacts, podsByNode } from './project.ts';
 import { rivalOf } from './rival.ts';
 import type { Surveyor } from './surveyor.ts';
+import { observeUnits } from './observe-units.ts';
+import type { UnitWatch } from './unit-watch.ts';
 import type { ConfigMapObject, DaemonSetObject, NodeObject } from './resources.ts';
 
 const DEFAULT_NAMESPACE = 'kube-system';
@@ -32,12 +34,17 @@ export type Sources = {
   readonly prober: Pick<Prober, 'facts' | 'lastWords'>;
   readonly surveyor: Pick<Surveyor, 'survey'>;
   readonly tasks: Pick<NodeTasks, 'result'>;
+  readonly units: Pick<UnitWatch, 'watch' | 'look' | 'replacing' | 'failure'>;
+  /** The operator's own. */
+  readonly namespace: string;
 };
 
 export type Seen = { readonly migration: MigrationFacts; readonly world: Observed | Blocked };
 
 export async function observe(object: ProxyModeMigration, from: Sources, signal: AbortSignal): Promise<Seen> {
   const migration = migrationFacts(object);
+  if (migration.spec.kubeProxy?.type === 'Systemd')
+    return { migration, world: await observeUnits(migration, from, signal) };
   const wanted = wantedOf(migration);
   const daemonSets = from.kubeProxy.daemonSets(migration.name, wanted?.namespace ?? DEFAULT_NAMESPACE);
   const unread = await unreadable([from.nodes, from.records, daemonSets], from, signal);
@@ -115,59 +122,6 @@ export function migrationFacts({ metadata, spec, status = {} }: ProxyModeMigrati
     spec,
     status,
   };
-}
-
-/** Only our own: records of a deleted migration of the same name are about to be collected. */
-function recordsOf({ uid }: MigrationFacts, all: readonly NodeMigration[]): Map<string, NodeRecord> {
-  const own = all.filter(({ metadata }) => metadata.ownerReferences?.some((owner) => owner.uid === uid) === true);
-  return new Map(
-    own.map(({ metadata, spec, status = {} }) => [
-      spec.nodeName,
-      {
-        node: spec.nodeName,
-        nodeUID: spec.nodeUID,
-        resourceVersion: metadata.resourceVersion ?? '',
-        status,
-      },
-    ]),
-  );
-}
-
-function blocked(reason: Blocked['reason'], message: string): Blocked {
-  return { kind: 'blocked', reason, message };
-}
-
-/** A cache that has just been opened is waited for; one that the API server refuses blocks, with the server's own words. */
-async function unreadable(
-  caches: readonly Cache<KubeObject>[],
-  { clock }: Sources,
-  signal: AbortSignal,
-): Promise<Blocked | undefined> {
-  if (caches.every(({ synced }) => synced)) return undefined;
-  const patience = AbortSignal.any([signal, timeoutOf(clock, signal)]);
-  for (const cache of caches) {
-    if (!cache.synced)
-      await Promise.race([cache.whenSynced(patience).catch(() => undefined), untilProblem(cache, clock, patience)]);
-    if (cache.synced) continue;
-    const { problem } = cache;
-    if (problem instanceof ApiError && problem.status === 403) return blocked('Forbidden', problem.message);
-    if (problem instanceof ApiError && NEVER.has(problem.status)) return blocked('InvalidSpec', problem.message);
-    throw new TemporaryError(
-      `${cache.resource.plural} could not be listed yet: ${problem?.message ?? 'no answer'}`,
-      1000,
-    );
-  }
-  return undefined;
-}
-
-function timeoutOf(clock: Clock, signal: AbortSignal): AbortSignal {
-  const controller = new AbortController();
-  void clock.sleep(FIRST_SYNC, signal).then(() => controller.abort());
-  return controller.signal;
-}
-
-async function untilProblem(cache: Cache<KubeObject>, clock: Clock, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted && !cache.synced && cache.problem === undefined) await clock.sleep(50, signal);
 }
 
 function isRolling(daemonSet: DaemonSetObject | undefined): boolean {

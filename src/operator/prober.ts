@@ -11,6 +11,8 @@ import { remembered } from './remembered.ts';
 const BETWEEN_READINGS = 250;
 const BETWEEN_LATER_READINGS = 1000;
 const FIRST_RETRY = 200;
+/** A kube-proxy that was not running a moment ago listens after so long (ms): a question before that is one in vain. */
+const COMING_UP = 400;
 const LAST_RETRY = 5000;
 /** Conversations at the same time: reading 5,000 nodes must not look like an attack to the API server, nor drown us. */
 const AT_ONCE = 128;
@@ -39,6 +41,8 @@ export class Prober {
   readonly #processes = new Map<string, Process>();
   readonly #words = new Map<string, { readonly said: LastWords | undefined; readonly tries: number }>();
   readonly #queue: (() => void)[] = [];
+  /** UIDs of pods that were seen before they ran. */
+  readonly #notYet = new Set<string>();
   #talking = 0;
 
   constructor(options: ProberOptions) {
@@ -67,6 +71,9 @@ export class Prober {
   /** Forgets processes that are no more. */
   retain(pods: Iterable<PodFacts>): void {
     const alive = [...pods];
+    for (const pod of alive) if (!pod.running) this.#notYet.add(pod.uid);
+    const uids = new Set(alive.map(({ uid }) => uid));
+    for (const uid of this.#notYet) if (!uids.has(uid)) this.#notYet.delete(uid);
     prune(this.#processes, new Set(alive.map(processKey)), (process) => process.stop?.abort());
     prune(this.#words, new Set(alive.map(endKey)), () => undefined);
   }
@@ -95,6 +102,7 @@ export class Prober {
 
   async #follow(key: string, asked: Asked): Promise<void> {
     const { clock } = this.#options;
+    if (this.#notYet.delete(asked.pod.uid)) await clock.sleep(COMING_UP, asked.signal);
     while (!asked.signal.aborted) {
       try {
         await this.#inTurn(() => this.#converse(key, asked));

@@ -4,7 +4,7 @@ import type { Course } from './course.ts';
 import { humanDuration } from './duration.ts';
 import { beforeOf, evidenceOf } from './evidence.ts';
 import { restoring } from './give-back.ts';
-import { ask, judge, wakeOf, type Broken, type Served } from './judge.ts';
+import { ask, judge, notReplaced, wakeOf, type Broken, type Served } from './judge.ts';
 import { phaseOf, type Member } from './member.ts';
 import { enter, say, stay, type Move } from './move.ts';
 import { movedByItself, skipped } from './out-of-turn.ts';
@@ -69,6 +69,7 @@ function switching(member: Member, course: Course): Move {
   const { pod, status } = member;
   if (pod !== undefined && pod.uid === status.replacing) {
     if (pod.deleting) return waitForPod(member, course);
+    if (pod.stuck !== undefined) return broken(member, course, notReplaced(pod.stuck));
     if (course.direction === 'forward') return { status, deletePod: pod };
     const message = 'not touched: the migration is going back';
     return { status: enter(member, course, 'Pending', { reason: 'Waiting', message }) };

@@ -5,7 +5,7 @@ import { beforeOf, evidenceOf } from './evidence.ts';
 import { inSync } from './readings.ts';
 import { phaseOf, type Member } from './member.ts';
 import { enter } from './move.ts';
-import type { Reading } from './observed.ts';
+import type { PodFacts, Reading } from './observed.ts';
 
 /** Enough tries, over enough time, to call a node unreadable instead of slow. */
 const TRIES = 5;
@@ -42,12 +42,17 @@ function unreadable(member: Member, now: number): Baseline | undefined {
   return { kind: 'unreadable', message: `${member.name}: ${member.pod?.waiting ?? error.message}`, forbidden: false };
 }
 
+/** Of a systemd kube-proxy: what its file is before anything is changed. */
+export function fileOf({ systemd }: PodFacts): Pick<NodeMigrationStatus, 'systemd'> {
+  return systemd === undefined ? {} : { systemd };
+}
+
 /** The first record of a node: waiting for its turn, already where it shall go, or left out. */
 export function firstStatus(member: Member, course: Course, found: Baseline): NodeMigrationStatus {
   if (found.kind !== 'read' || member.pod === undefined) return member.status;
   const { pod } = member;
   const { mode } = found.reading;
-  const fields = { before: beforeOf(pod, found.reading), mode };
+  const fields = { before: beforeOf(pod, found.reading), mode, ...fileOf(pod) };
   if (!member.selected) {
     const message = `runs ${mode}; outside spec.nodeSelector, watched because it shares the ConfigMap`;
     return enter(member, course, 'Skipped', {

@@ -1,7 +1,7 @@
 // A node goes back to its old mode: because it did not switch, or because others did not.
 import type { Course } from './course.ts';
 import { evidenceOf } from './evidence.ts';
-import { ask, judge, type Broken, type Served } from './judge.ts';
+import { ask, judge, notReplaced, type Broken, type Served } from './judge.ts';
 import { phaseOf, type Member } from './member.ts';
 import { enter, stay, type Move } from './move.ts';
 
@@ -10,7 +10,10 @@ export function restoring(member: Member, course: Course): Move {
   const { pod, status } = member;
   if (course.configMode !== course.oldMode) return stay(member);
   if (pod !== undefined && pod.uid === status.replacing) {
-    return pod.deleting ? { status, wake: course.now + 30_000 } : { status, deletePod: pod };
+    if (pod.deleting) return { status, wake: course.now + 30_000 };
+    if (pod.stuck === undefined) return { status, deletePod: pod };
+    // A person is told; whoever replaces it decides when it is worth another try.
+    return { ...stranded(member, course, notReplaced(pod.stuck)), deletePod: pod };
   }
   const outcome = judge(member, course, pod?.deleting === true ? undefined : pod);
   switch (outcome.kind) {

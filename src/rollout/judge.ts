@@ -25,6 +25,10 @@ export function judge(member: Member, course: Course, pod: PodFacts | undefined)
   );
 }
 
+export function notReplaced(why: string): Broken {
+  return { kind: 'broken', reason: 'PodNotReplaced', message: `could not be replaced: ${why}` };
+}
+
 /** How often the container had restarted when this step began: what happened earlier is not held against it. */
 function restartsBefore(member: Member, pod: PodFacts | undefined): number {
   // A stranded node that runs again has been repaired, however often it had ended before.

@@ -71,5 +71,7 @@ function memberOf(seen: Observed, name: string, node: NodeFacts | undefined): Me
 /** What an earlier attempt left: switched nodes stay switched, all others start anew. */
 function carriedOver(status: NodeMigrationStatus, attempt: number): NodeMigrationStatus {
   const stale = (status.attempt ?? attempt) < attempt;
-  return stale && status.phase !== 'Switched' && !IN_TRANSIT.has(status.phase ?? 'Pending') ? {} : status;
+  if (!stale || status.phase === 'Switched' || IN_TRANSIT.has(status.phase ?? 'Pending')) return status;
+  // What a file was before the first change is not forgotten before it is known to be that again.
+  return status.systemd === undefined ? {} : { systemd: status.systemd };
 }

@@ -1,5 +1,6 @@
 // What has to be changed on a node before its kube-proxy can run the target mode: modules to load, sysctls to set. What
 // is needed and what is there are known elsewhere (kubeproxy/kernel-needs.ts, the probe); this is the difference.
+import type { ProxyMode } from '../api/fields.ts';
 import type { MigrationSpec } from '../api/migration.ts';
 import { kernelNeeds, type IpFamily, type KernelNeeds, type KernelNeedsInput } from '../kubeproxy/kernel-needs.ts';
 import { metBy, type ModuleStates } from '../kubeproxy/kernel-state.ts';
@@ -12,7 +13,7 @@ export function needsOf(node: NodeFacts, facts: PreflightFacts, spec: MigrationS
   const { kernelModules, sysctls } = spec.preflight;
   const needs = kernelNeeds(inputOf(node, facts, spec));
   return {
-    modules: kernelModules === 'Load' ? toLoad(needs, valueOr(node.probe.modules, {})) : [],
+    modules: kernelModules === 'Load' ? toLoad(needs, valueOr(node.probe.modules, {}), spec.mode) : [],
     sysctls: sysctls === 'Apply' ? toSet(needs, valueOr(node.probe.sysctls, {})) : [],
   };
 }
@@ -38,13 +39,13 @@ function familiesOf({ services }: PreflightFacts['cluster']): readonly IpFamily[
 }
 
 /**
- * What the kernel would load by itself is loaded all the same: only then is it known to work before the old rules go. What
- * is merely recommended is left to the kernel where it can do it.
+ * What the kernel loads by itself when a rule names it (nf_tables and iptables do, by request_module) is left to it, if it can.
+ * ipvs is not: up to 1.26 kube-proxy looks for its modules before it uses any, and in its container modprobe often fails.
  */
-function toLoad({ modules }: KernelNeeds, states: ModuleStates): string[] {
+function toLoad({ modules }: KernelNeeds, states: ModuleStates, mode: ProxyMode): string[] {
   return modules.flatMap((need) => {
     const { module, state } = metBy(need, states);
-    const worth = need.need === 'required' || !need.loadedOnUse;
+    const worth = !need.loadedOnUse || (mode === 'ipvs' && need.need === 'required');
     return state.kind === 'loadable' && worth ? [module] : [];
   });
 }

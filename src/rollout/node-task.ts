@@ -1,16 +1,22 @@
 // Work on a node that the plan wants the result of. Every kind may be done again without harm.
+import type { UnitFile } from '../api/node-migration.ts';
 import type { Preparation } from '../api/preflight-status.ts';
 
 export type NodeTask = {
   /** The same task has the same id, in whatever pass it is planned. */
   readonly id: string;
-  /** Makes a node ready, or puts back what that has changed. */
-  readonly kind: 'prepare' | 'undo';
   readonly node: string;
   /** Results from before (ms since the epoch) are too old. */
   readonly since: number;
-  readonly preparation: Preparation;
-};
+} & (
+  | {
+      /** Makes a node ready, or puts back what that has changed. */
+      readonly kind: 'prepare' | 'undo';
+      readonly preparation: Preparation;
+    }
+  /** Takes the copy away that lies beside the file of a systemd kube-proxy while it is migrated. */
+  | { readonly kind: 'tidy'; readonly systemd: UnitFile }
+);
 
 export type TaskResult = { readonly at: number } &
   /** `notes`: sentences about what is not quite as asked. */

@@ -1,7 +1,7 @@
 // What one pass knows about the world: plain facts, gathered by operator/observe.ts, from which plan.ts decides.
 // Times are milliseconds since the epoch.
 import type { MigrationSpec, MigrationStatus } from '../api/migration.ts';
-import type { NodeMigrationStatus } from '../api/node-migration.ts';
+import type { NodeMigrationStatus, UnitFile } from '../api/node-migration.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { Located } from '../kubeproxy/locate.ts';
 import type { NodeTask, TaskResult } from './node-task.ts';
@@ -17,7 +17,10 @@ export type NodeFacts = {
   readonly labels: Readonly<Record<string, string>>;
 };
 
-/** The kube-proxy pod of a node. `uid` and `restarts` together name one kube-proxy process. */
+/**
+ * The kube-proxy pod of a node. `uid` and `restarts` together name one kube-proxy process. A kube-proxy that is a unit of
+ * systemd looks the same: the unit is the pod, its invocation the UID, and replacing it is to write its file and restart it.
+ */
 export type PodFacts = {
   readonly name: string;
   readonly uid: string;
@@ -29,6 +32,10 @@ export type PodFacts = {
   readonly waiting: string | undefined;
   /** The run before this one, or the one that just ended. */
   readonly ended: { readonly exitCode: number; readonly reason: string } | undefined;
+  /** Of a unit: what its record keeps of the file before it is changed. */
+  readonly systemd?: UnitFile;
+  /** Why it could not be replaced, though it was tried. */
+  readonly stuck?: string;
 };
 
 /** One look into a running kube-proxy: /proxyMode and /metrics over one connection. */
@@ -74,7 +81,13 @@ export type ConfigMapFacts = {
 };
 
 /** Why the observation could not be completed: the same shape the plan uses to say that it cannot go on. */
-export type Blocked = { readonly kind: 'blocked'; readonly reason: Reason; readonly message: string };
+export type Blocked = {
+  readonly kind: 'blocked';
+  readonly reason: Reason;
+  readonly message: string;
+  /** It only takes a moment: nobody need do anything. */
+  readonly passing?: boolean;
+};
 
 export type MigrationFacts = {
   readonly name: string;

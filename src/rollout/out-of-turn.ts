@@ -1,4 +1,5 @@
 // Nodes that move without being asked: a restarted kube-proxy, a node that is back, a node that joined.
+import { fileOf } from './baseline.ts';
 import type { Course } from './course.ts';
 import { processOf } from './evidence.ts';
 import { isNamedProcess, phaseOf, type Member } from './member.ts';
@@ -39,7 +40,8 @@ export function movedByItself(member: Member, course: Course): Move {
 export function adopt(member: Member, course: Course): Move {
   const { pod } = member;
   if (pod === undefined || pod.deleting || course.direction === 'halted') return stay(member);
-  const fields = { outOfTurn: true, startedAt: iso(course.now), before: { ...processOf(pod), mode: '' } };
+  const before = { ...processOf(pod), mode: '' };
+  const fields = { outOfTurn: true, startedAt: iso(course.now), before, ...fileOf(pod) };
   const message = `pod ${pod.name} was there after the ConfigMap had been edited; reading which mode it runs`;
   return { status: enter(member, course, 'Verifying', { reason: 'Verifying', message, fields }), probe: pod };
 }

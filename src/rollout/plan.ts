@@ -64,7 +64,11 @@ export function planBlocked(migration: MigrationFacts, now: number, blocked: Blo
   // A migration whose kube-proxy is gone has nothing left to restore: it must not wedge its own deletion.
   const lost = blocked.reason === 'KubeProxyNotFound' || blocked.reason === 'ConfigMapNotFound';
   const over = migration.deleting && (lost || migration.status.startedAt === undefined);
-  const stand = stalled(blocked.reason, blocked.message);
+  const phase = migration.status.startedAt === undefined ? 'Pending' : 'Progressing';
+  const stand: Stand =
+    blocked.passing === true
+      ? { kind: 'progressing', phase, reason: blocked.reason, message: blocked.message }
+      : stalled(blocked.reason, blocked.message);
   return {
     ...nothing(over ? 'release' : 'leave'),
     status: { ...migrationStatus(frameOf(migration, now), stand, [], {}), ...countsOf(migration.status) },

@@ -13,12 +13,15 @@ import { adopt } from './out-of-turn.ts';
 import { restore } from './restore.ts';
 import { stalled, where } from './stand.ts';
 import { because, standing } from './standing.ts';
+import { tidied } from './tidy.ts';
 import { epoch, iso } from './time.ts';
 
 export function run(seen: Observed, all: readonly Member[], course: Course): Step {
   const driven = drive(seen, all, course);
   // What was changed to make nodes ready is put back last, when every node is back in its old mode.
-  const last = driven.stand.phase === 'RolledBack' ? puttingBack(seen, all, course, driven) : driven;
+  const putBack = driven.stand.phase === 'RolledBack' ? puttingBack(seen, all, course, driven) : driven;
+  const isOver = ended(seen, putBack.stand).finishedAt !== undefined;
+  const last = isOver ? tidied(seen, moved(all, putBack.moves), putBack) : putBack;
   return { ...last, fixed: { ...ended(seen, last.stand), ...last.fixed } };
 }
 

@@ -54,6 +54,14 @@ describe('readUnit', () => {
     expect(node.calls()).toHaveLength(1);
   });
 
+  it('reads the file before it looks at the process: another invocation later has started with that file', async () => {
+    const path = join(node.plain, 'config.yml');
+    writeFileSync(path, 'before\n');
+    place = configPlace(path);
+    node.onShow(`echo after >${path}`);
+    expect(await read()).toMatchObject({ file: { text: 'before\n' } });
+  });
+
   it('tells what a kube-proxy without a file will read', async () => {
     const path = join(node.plain, 'options');
     const unit = `[Service]\nEnvironmentFile=${path}\nExecStart=/usr/bin/kube-proxy $ARGS\n`;

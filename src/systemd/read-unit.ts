@@ -32,10 +32,16 @@ export type UnitFacts = {
 };
 
 /**
- * $1: the unit, $2: the file. The journal is asked only about a unit that runs after a restart by Restart=: for any other,
+ * $1: the unit, $2: the file. The file is read before the process is looked at: what has another invocation later was started
+ * after the file was as told here. The journal is asked only about a unit that runs after a restart by Restart=: for any other,
  * `systemctl show` still knows how its last run ended. EXIT_CODE is in systemd's own entries since 219 at least.
  */
 const READ = `${PRELUDE}
+contents file "$2"
+resolve "$2"
+if [ -f "$file.proxymode-original" ]; then
+  sum=$(sha256sum <"$file.proxymode-original") && echo "backup \${sum%% *}"
+fi
 show=$(systemctl show --no-pager --property=${PROPERTIES} -- "$1") || exit
 printf '%s\\n' "$show" | text show
 invocation
@@ -47,14 +53,13 @@ if [ "$state" = active ] && [ "\${value:-0}" != 0 ]; then
   journalctl --quiet --no-pager --output=json --lines=1 _PID=1 "UNIT=$1" \\
     EXIT_CODE=exited EXIT_CODE=killed EXIT_CODE=dumped 2>/dev/null | text ended
 fi
-contents file "$2"
-resolve "$2"
-if [ -f "$file.proxymode-original" ]; then
-  sum=$(sha256sum <"$file.proxymode-original") && echo "backup \${sum%% *}"
-fi
 exit 0
 `;
 
+/**
+ * In a crash loop every run has an invocation of its own, so "another process than the one to be replaced" means that the file
+ * was read only where that one's invocation comes from a reading that already told the new file.
+ */
 export async function readUnit(
   shell: NodeShell,
   place: UnitPlace,

@@ -42,6 +42,17 @@ describe('restartUnit', () => {
     expect(restarts()).toEqual([]);
   });
 
+  it('does not hold the end of a crash loop against the process that came out of it by itself', async () => {
+    await restart('00000000000000000000000000000000');
+    expect(await readUnit(node.shell, place)).toMatchObject({ process: { restarts: 0, ended: undefined } });
+  });
+
+  it('keeps the count of a process that has ended already', async () => {
+    node.setUnit('kube-proxy.service', { ActiveState: 'activating', SubState: 'auto-restart', MainPID: 0 });
+    expect(await restart('00000000000000000000000000000000')).toMatchObject({ kind: 'replaced' });
+    expect(await readUnit(node.shell, place)).toMatchObject({ process: { restarts: 4 } });
+  });
+
   it('knows a process by the same name as readUnit, also on an old systemd', async () => {
     node.setUnit('kube-proxy.service', { InvocationID: '', ExecMainStartTimestampMonotonic: 5 });
     const facts = await readUnit(node.shell, place);

@@ -15,18 +15,24 @@ export type RestartResult =
 
 /**
  * $1: the unit, $2: the invocation to be replaced. Not waited for: a unit that does not stop would hold the connection, and a
- * job that waits is seen by readUnit() as `deleting`; systemd merges a second request into it. reset-failed first, because a
- * unit that has failed too often (start-limit-hit) would not be started, and so that NRestarts counts from this start on: in a
- * crash loop `restart` alone does not set it back. daemon-reload is not done: what else changed on disk is not ours to load.
+ * job that waits is seen by readUnit() as `deleting`; systemd merges a second request into it. reset-failed, because a unit
+ * that has failed too often (start-limit-hit) would not be started, and so that NRestarts counts the new process's restarts
+ * only: coming out of a crash loop, neither Restart= nor `restart` sets it back. daemon-reload is not done: what else changed
+ * on disk is not ours to load.
  */
 const RESTART = `${PRELUDE}
 show=$(systemctl show --no-pager --property=${PROPERTIES} -- "$1") || exit
 invocation
-if [ "$id" != "$2" ]; then echo "replaced $id"; exit 0; fi
 property ActiveState
 state=$value
 property NRestarts
-if [ "$state" != active ] || [ "\${value:-0}" != 0 ]; then systemctl reset-failed -- "$1" 2>/dev/null || :; fi
+restarts=\${value:-0}
+if [ "$id" != "$2" ]; then
+  if [ "$state" = active ] && [ "$restarts" != 0 ]; then systemctl reset-failed -- "$1" || exit; fi
+  echo "replaced $id"
+  exit 0
+fi
+if [ "$state" != active ] || [ "$restarts" != 0 ]; then systemctl reset-failed -- "$1" 2>/dev/null || :; fi
 systemctl restart --no-block --quiet -- "$1" || exit
 echo requested
 `;

@@ -47,7 +47,7 @@ rm -f -- "$backup" && echo removed
 /** Takes the copy beside the file away, and what a command that was cut short may have left. May be repeated. */
 export async function removeBackup(
   shell: NodeShell,
-  place: UnitPlace,
+  place: Pick<UnitPlace, 'file'>,
   originalSha256: string,
   signal?: AbortSignal,
 ): Promise<BackupRemoval | Unreached | Problem> {

@@ -48,13 +48,16 @@ const throwing = (error: Error) => (): never => {
   throw error;
 };
 
-const NOBODY_LISTENS = new ApiError('cannot create pods/portforward: dial tcp4 127.0.0.1:10249: connect: connection refused', {
-  status: 0,
-  reason: 'PortForward',
-  verb: 'create',
-  resource: 'pods/portforward',
-  outcome: 'refused',
-});
+const NOBODY_LISTENS = new ApiError(
+  'cannot create pods/portforward: dial tcp4 127.0.0.1:10249: connect: connection refused',
+  {
+    status: 0,
+    reason: 'PortForward',
+    verb: 'create',
+    resource: 'pods/portforward',
+    outcome: 'refused',
+  },
+);
 
 describe('askNodes', () => {
   it('reads mode and metrics of every Linux node through the pod of its kube-proxy', async () => {
@@ -66,7 +69,9 @@ describe('askNodes', () => {
     ]);
     expect(Object.keys(asked.readings)).toEqual(['a', 'b']);
     expect(asked.readings['a']?.proxyMode).toEqual({ known: true, value: 'ipvs' });
-    expect(asked.readings['a']?.metrics).toMatchObject({ value: expect.stringContaining('process_start_time_seconds') });
+    expect(asked.readings['a']?.metrics).toMatchObject({
+      value: expect.stringContaining('process_start_time_seconds'),
+    });
     expect(asked.unheard).toEqual([]);
     expect(progress).toEqual(['1/2', '2/2']);
   });
@@ -111,11 +116,7 @@ describe('askNodes', () => {
       { name: 'a', hasPod: false },
       { name: 'b', hasPod: false },
     ];
-    const pods = [
-      hostPod('a'),
-      hostPod('a', { namespace: 'kube-system' }),
-      hostPod('b', { hostNetwork: false }),
-    ];
+    const pods = [hostPod('a'), hostPod('a', { namespace: 'kube-system' }), hostPod('b', { hostNetwork: false })];
     const { client, asked } = await ask(tells('iptables'), nodes, { proxy: null, pods });
     expect(client.sent.map(({ name, namespace }) => `${namespace}/${name}`)).toEqual(['kube-system/exporter-a']);
     expect(Object.keys(asked.readings)).toEqual(['a']);
@@ -128,7 +129,11 @@ describe('askNodes', () => {
     const parts = { proxy: null, pods: [hostPod('a')] };
     const silent = await ask(throwing(NOBODY_LISTENS), [{ name: 'a', hasPod: false }], parts);
     expect(silent.asked.readings['a']?.proxyMode.known).toBe(false);
-    const broken = await ask(throwing(new Error('the kubelet is away\nand more')), [{ name: 'a', hasPod: false }], parts);
+    const broken = await ask(
+      throwing(new Error('the kubelet is away\nand more')),
+      [{ name: 'a', hasPod: false }],
+      parts,
+    );
     expect(broken.asked.readings).toEqual({});
     expect(broken.asked.unheard[0]).toMatchObject({ why: 'the kubelet is away' });
   });

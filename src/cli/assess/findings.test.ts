@@ -24,7 +24,11 @@ describe('withoutOwnName', () => {
     ['n1', 'Not known: kube-proxy on node n1 was not asked.', 'Not known: kube-proxy on the node was not asked.'],
     ['n1', 'Something about node n1.', 'Something about the node.'],
     ['n1', 'Something about node n10 and node n1-a.', 'Something about node n10 and node n1-a.'],
-    ['a.b', 'Nobody looked at node a.b itself; node axb is another.', 'Nobody looked at the node itself; node axb is another.'],
+    [
+      'a.b',
+      'Nobody looked at node a.b itself; node axb is another.',
+      'Nobody looked at the node itself; node axb is another.',
+    ],
     ['n1', 'The label of n1 is n1.', 'The label of n1 is n1.'],
   ])('of %s: %s', (node, message, expected) => {
     expect(withoutOwnName(onNode(node, message)).message).toBe(expected);
@@ -38,9 +42,21 @@ describe('withoutOwnName', () => {
 
 describe('assessedFinding', () => {
   const rules: readonly Rule[] = [
-    { id: 'r', section: 7, scope: 'node', title: 'it rains', verdicts: { ipvs: 'block' }, source: 'here', check: () => undefined },
+    {
+      id: 'r',
+      section: 7,
+      scope: 'node',
+      title: 'it rains',
+      verdicts: { ipvs: 'block' },
+      source: 'here',
+      check: () => undefined,
+    },
   ];
-  const groups = [group({ id: 'A', nodes: ['n1', 'n2'] }), group({ id: 'B', nodes: ['n3'] }), group({ id: 'C', nodes: ['n4'] })];
+  const groups = [
+    group({ id: 'A', nodes: ['n1', 'n2'] }),
+    group({ id: 'B', nodes: ['n3'] }),
+    group({ id: 'C', nodes: ['n4'] }),
+  ];
   const found: FindingGroup = {
     rule: 'r',
     section: 7,
@@ -67,7 +83,11 @@ describe('assessedFinding', () => {
   });
 
   it('has no reason where something was found', () => {
-    const hit = { ...found, verdict: 'block' as const, messages: [{ message: 'It rains.', fix: 'umbrella', nodes: ['n1'] }] };
+    const hit = {
+      ...found,
+      verdict: 'block' as const,
+      messages: [{ message: 'It rains.', fix: 'umbrella', nodes: ['n1'] }],
+    };
     expect(assessedFinding(hit, 'ipvs', { rules, groups }).messages).toEqual([
       { message: 'It rains.', fix: 'umbrella', nodes: ['n1'] },
     ]);

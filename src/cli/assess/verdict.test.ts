@@ -75,7 +75,10 @@ describe('judgeTarget', () => {
   });
 
   it('says of the mode in force where it was heard, and when it is only the default', () => {
-    const unset = facts({ config: { mode: '' }, nodes: [node({ name: 'a' }), node({ name: 'b', mode: unseen('silent') })] });
+    const unset = facts({
+      config: { mode: '' },
+      nodes: [node({ name: 'a' }), node({ name: 'b', mode: unseen('silent') })],
+    });
     expect(judgeTarget('iptables', [found('a', 'block')], unset, true)).toMatchObject({
       verdict: 'current',
       summary: 'in force on 1 of 2 nodes, but only as the default: the mode is unset',

@@ -203,7 +203,8 @@ export class ModelWorld {
     this.#surveys.set(survey.question, surveyOf(this.now, checks, this.clusterRules));
   }
 
-  #work({ id, kind, node: name, since, preparation }: NodeTask): void {
+  #work(task: NodeTask): void {
+    const { id, node: name, since } = task;
     const known = this.#tasks.get(id);
     if (known !== undefined && known.at >= since) return;
     const node = this.node(name);
@@ -211,9 +212,12 @@ export class ModelWorld {
       this.#tasks.set(id, { at: this.now, kind: 'failed', problem: node.taskProblem, refused: false });
       return;
     }
-    for (const what of [...preparation.modules, ...preparation.sysctls.map((one) => one.name)])
-      if (kind === 'prepare') node.changed.add(what);
-      else node.changed.delete(what);
+    if (task.kind !== 'tidy') {
+      const { modules, sysctls } = task.preparation;
+      for (const what of [...modules, ...sysctls.map((one) => one.name)])
+        if (task.kind === 'prepare') node.changed.add(what);
+        else node.changed.delete(what);
+    }
     this.#tasks.set(id, { at: this.now, kind: 'done', notes: [] });
   }
 

@@ -29,6 +29,8 @@ export type FakeSystemd = {
   /** Calls of systemctl and journalctl, in order, arguments joined by spaces. */
   readonly calls: () => readonly string[];
   readonly setJournal: (text: string) => void;
+  /** A shell script to be run whenever a unit is looked at. */
+  readonly onShow: (script: string) => void;
   /** The next restart fails with this. */
   readonly failRestart: (message: string) => void;
   /** Before the `at`-th call of cp, mv, … from now on: end the whole command, or run a shell script. `none` is the default. */
@@ -46,6 +48,7 @@ for last; do :; done
 unit=$state/units/$last
 case $1 in
   show)
+    if [ -e "$state/on-show" ]; then . "$state/on-show"; fi
     if [ "$last" = '*.service' ]; then
       for one in "$state"/units/*/show; do cat "$one"; echo; done
     elif [ -e "$unit/show" ]; then cat "$unit/show"
@@ -115,6 +118,7 @@ export function fakeSystemd(): FakeSystemd {
     property: (name, property) => show(name).get(property) ?? '',
     calls: () => (existsSync(at('calls')) ? readFileSync(at('calls'), 'utf8').trimEnd().split('\n') : []),
     setJournal: (text) => writeFileSync(at('journal'), text),
+    onShow: (script) => writeFileSync(at('on-show'), script),
     failRestart: (message) => writeFileSync(at('fail'), message),
     interfere: (step, act) => {
       rmSync(at('steps'), { recursive: true });

@@ -107,6 +107,8 @@ const NAMED = 3;
 /** Whole groups by their letter, others by names. */
 function placesOf(nodes: readonly string[], groups: readonly NodeGroup[]): string {
   const hit = new Set(nodes);
+  const linux = groups.filter(({ os }) => os === 'linux');
+  if (linux.length > 1 && linux.every((group) => group.nodes.every((name) => hit.has(name)))) return 'all nodes';
   return groups
     .flatMap((group) => {
       const own = group.nodes.filter((name) => hit.has(name));

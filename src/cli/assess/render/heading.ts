@@ -16,7 +16,10 @@ const MOST_GROUPS = 7;
 /** Of a mode's name. */
 const MODE = 12;
 
-export function heading({ cluster, distribution, kubeProxy, nodes }: Assessment, { width, paint }: Page): readonly string[] {
+export function heading(
+  { cluster, distribution, kubeProxy, nodes }: Assessment,
+  { width, paint }: Page,
+): readonly string[] {
   const version = cluster.version === null ? '' : `, Kubernetes ${cluster.version}`;
   const mode = kubeProxy.mode === null ? '' : `, mode ${modeInWords(kubeProxy.mode, kubeProxy.writtenMode)}`;
   const own = kubeProxy.version === null ? '' : `, ${kubeProxy.version}`;
@@ -77,4 +80,3 @@ export function nodeGroups({ nodes }: Assessment, { width, paint, full }: Page):
 function groupRow(group: NodeGroup): readonly GridCell[] {
   return [`  ${group.id}`, group.name, String(group.nodes.length), groupTraits(group)];
 }
-

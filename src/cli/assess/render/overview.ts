@@ -14,23 +14,20 @@ const FEWEST_ROWS = 8;
 const MOST_REASONS = 3;
 
 const NUMBER = 4;
-const RULE = 35;
-const MODE = 12;
+const RULE = 34;
+const MODE = 13;
 
 export function overview(assessment: Assessment, rows: Rows, page: Page): readonly string[] {
-  const above = [
-    ...heading(assessment, page),
-    '',
-    ...verdicts(assessment, page),
-    '',
-    ...nodeGroups(assessment, page),
-    '',
-  ];
-  const below = [...unknownLines(assessment, rows.unknown, page), '', ...notSeen(assessment, page)];
-  // The head of the table, and the line that says what was left out.
-  const room = Math.max(FEWEST_ROWS, SCREEN - above.length - below.length - 3);
-  const shown = shownRows(rows, page.full ? Infinity : room);
-  return [...above, ...ruleLines(assessment, shown, page), ...leftOut(rows, shown, page), ...below];
+  const above = [heading(assessment, page), verdicts(assessment, page), nodeGroups(assessment, page)];
+  const unknown = unknownLines(assessment, rows.unknown, page);
+  const below = notSeen(assessment, page);
+  // Blank lines between, the head of the table, and the line that says what was left out.
+  const taken = [...above, unknown, below].reduce((sum, lines) => sum + lines.length + 1, 0) + 2;
+  const shown = shownRows(rows, page.full ? Infinity : Math.max(FEWEST_ROWS, SCREEN - taken));
+  const ruled = shown.length + unknown.length === 0 ? [] : ruleLines(assessment, shown, page);
+  const table = [...ruled, ...leftOut(rows, shown, page), ...unknown];
+  const parts = [...above, table, below].filter((lines) => lines.length > 0);
+  return parts.flatMap((lines, index) => (index === 0 ? lines : ['', ...lines]));
 }
 
 /** What only informs is shown where everything is. */

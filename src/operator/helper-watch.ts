@@ -1,0 +1,52 @@
+// The helper pods of the operator's namespace in one cache, open only while somebody waits for one: a watch instead of a
+// question per pod and second.
+import type { OpenCache, Operator } from 'kopf-ts';
+import { HELPER_SELECTOR, PODS, type HelperPod } from '../node/helper-pod.ts';
+import type { HelperWatch } from '../node/helper-pods.ts';
+
+export class SharedHelperWatch implements HelperWatch {
+  readonly #open: () => OpenCache<HelperPod>;
+  readonly #waiting = new Set<() => void>();
+  #cache: OpenCache<HelperPod> | undefined;
+  #users = 0;
+
+  constructor(operator: Pick<Operator, 'cache'>, namespace: string) {
+    const selection = { namespace, labelSelector: HELPER_SELECTOR };
+    this.#open = () => operator.cache(PODS, { selection, project, onEvent: () => this.#tell() });
+  }
+
+  /** Keeps the watch open until the function it returns is called. */
+  hold(): () => void {
+    this.#users += 1;
+    this.#cache ??= this.#open();
+    let held = true;
+    return () => {
+      if (held) this.#users -= 1;
+      held = false;
+      if (this.#users > 0) return;
+      this.#cache?.close();
+      this.#cache = undefined;
+    };
+  }
+
+  readonly get: HelperWatch['get'] = (pod) => this.#cache?.get(pod);
+
+  readonly changed: HelperWatch['changed'] = async (signal) => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.add(resolve);
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    if (signal.aborted) resolve();
+    await promise;
+    this.#waiting.delete(resolve);
+  };
+
+  #tell(): void {
+    for (const resolve of this.#waiting) resolve();
+  }
+}
+
+/** What is asked of it: who made it, and whether it runs. */
+function project({ metadata, status }: HelperPod): HelperPod {
+  const { managedFields: _dropped, ...kept } = metadata;
+  return { metadata: kept, ...(status === undefined ? {} : { status }) };
+}
