@@ -69,6 +69,7 @@ async function main(): Promise<number> {
       clock: systemClock,
       log,
       ownNode: env['NODE_NAME'],
+      namespace: ownNamespace(),
       ...(env['POD_NAME'] === undefined ? {} : { identity: env['POD_NAME'] }),
       leaderElection: { namespace: ownNamespace(), name: 'proxymode' },
       http,

@@ -18,7 +18,12 @@ export type Answered = { readonly reading: Reading; readonly page: string };
 export type Line = { read(now: number): Promise<Answered>; close(): void };
 
 /** Opens a stream to the pod's metrics port. Rejects when the pod does not listen, or the API server refuses. */
-export async function open(client: Client, pod: Ref, port: number, signal: AbortSignal): Promise<Line> {
+export async function open(
+  client: Pick<Client, 'portForward'>,
+  pod: Ref,
+  port: number,
+  signal: AbortSignal,
+): Promise<Line> {
   const stream = await client.portForward(pod, port, { timeout: PATIENCE, signal });
   return {
     read: async (now) => {

@@ -16,21 +16,23 @@ import {
 import { NODE_MIGRATIONS, PROXY_MODE_MIGRATIONS, type ProxyModeMigration } from '../api/kinds.ts';
 import { FIELD_MANAGER } from '../api/names.ts';
 import type { Plan } from '../rollout/decision.ts';
-import type { MigrationFacts } from '../rollout/observed.ts';
-import type { Located } from '../kubeproxy/locate.ts';
+import type { MigrationFacts, Observed, PodFacts } from '../rollout/observed.ts';
+import type { WantedUnit } from '../systemd/find-unit.ts';
+import { wantedUnitOf } from './unit-intent.ts';
 import { plan, planBlocked, planFinished } from '../rollout/plan.ts';
 import { SharedHelperWatch } from './helper-watch.ts';
 import { KubeProxyWatch, sameFacts } from './kube-proxy-watch.ts';
 import { createNodeAccess, type Present } from './node-access.ts';
 import { presentOf } from './present.ts';
-import { migrationFacts, observe, type Seen, type Sources } from './observe.ts';
+import { migrationFacts, observe, type Seen } from './observe.ts';
 import { perform } from './perform.ts';
 import { projectNode } from './project.ts';
 import { isRefusal, Refusals, type Refusal } from './refusals.ts';
 import { Reporter } from './report.ts';
 import { ensureRights } from './rights.ts';
 import { NODES } from './resources.ts';
-import { createWorkers, workAsPlanned, type Workers } from './workers.ts';
+import type { Sources } from './sources.ts';
+import { createWorkers, isOfUnits, orderFor, workAsPlanned, type Workers } from './workers.ts';
 
 export type MigrationOperatorOptions = {
   readonly connection: Connection;
@@ -94,7 +96,9 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
       mark: () => randomUUID().replaceAll('-', ''),
       present,
     });
-    const made = createWorkers({ client: connection.client, clock, log, nodes: access, changed: () => wake(name) });
+    const wantedUnit = (): WantedUnit => wantedUnitOf(migrations.get({ name }));
+    const changed = (): void => wake(name);
+    const made = createWorkers({ client: connection.client, clock, log, nodes: access, wantedUnit, changed });
     workers.set(name, made);
     return made;
   };
@@ -141,9 +145,15 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
     const facts = migrationFacts(object);
     const atWork = workersOf(facts.name);
     const report: Report = (decided) => reporter.report(object, decided.status, { client, clock, event });
-    const carryOut = async (decided: Plan, where: Located | undefined): Promise<Outcome> => {
-      if (decided.edit?.why === 'switch' && where !== undefined) await ensureRights(connection.client, where);
-      const held = await perform(decided, { client, migration: object, kubeProxy: where, report, event });
+    const carryOut = async (decided: Plan, world: Observed | undefined): Promise<Outcome> => {
+      const where = world?.kubeProxy;
+      const ofUnits = isOfUnits(facts);
+      if (decided.edit?.why === 'switch' && where !== undefined) await ensureRights(connection.client, where, ofUnits);
+      const replace =
+        ofUnits && world !== undefined
+          ? (unit: PodFacts): void => atWork.units.replace(orderFor(unit, world, decided))
+          : undefined;
+      const held = await perform(decided, { client, migration: object, kubeProxy: where, replace, report, event });
       return again(decided.wake, held, clock);
     };
     // A migration that is over is not measured against the world any more: only its own spec can open it again.
@@ -153,7 +163,7 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
       kubeProxy.release(facts.name);
       return carryOut(finished, undefined);
     }
-    const sources: Sources = { clock, ownNode, migrations, records, nodes, kubeProxy, ...atWork };
+    const sources: Sources = { clock, ownNode, namespace, migrations, records, nodes, kubeProxy, ...atWork };
     const { migration, world } = await observe(object, sources, signal);
     const refused = refusals.standing(migration, clock.now());
     if (refused !== undefined) return waitOut(refused, migration, report);
@@ -163,7 +173,7 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
       workAsPlanned(atWork, world, decided);
     }
     try {
-      const outcome = await carryOut(decided, world.kind === 'observed' ? world.kubeProxy : undefined);
+      const outcome = await carryOut(decided, world.kind === 'observed' ? world : undefined);
       refusals.forget(migration.name);
       return outcome;
     } catch (error) {

@@ -13,6 +13,7 @@ import type { ProbeOutputs } from '../preflight/facts/snapshot.ts';
 import { known } from '../preflight/known.ts';
 import { probeCommands } from '../preflight/probe-commands.ts';
 import type { SharedHelperWatch } from './helper-watch.ts';
+import { ShellPool, type PooledShell } from './shell-pool.ts';
 import { sshSettings } from './ssh-keys.ts';
 
 const PROBE_TIMEOUT = 60_000;
@@ -47,6 +48,10 @@ export type NodeAccess = {
   readonly inspect: (node: string, signal: AbortSignal) => Promise<ProbeOutputs | undefined>;
   /** A shell that may change the node. */
   readonly open: (node: string) => Promise<NodeShell>;
+  /** The same by SSH; rejects where that is not how nodes are reached. */
+  readonly openSsh: (node: string) => Promise<PooledShell>;
+  /** Closes all connections. Later ones are made anew. */
+  readonly stop: () => void;
 };
 
 /** What cannot be removed now goes by its own deadline, or with the migration; it must not undo what was found out. */
@@ -75,6 +80,7 @@ function releasing(shell: NodeShell, release: () => void): NodeShell {
 
 export function createNodeAccess(options: NodeAccessOptions): NodeAccess {
   const { client, clock, log, namespace, helpers, mark, present } = options;
+  const pool = new ShellPool({ clock, log });
   let swept: Promise<number> | undefined;
 
   /** What an operator that was killed may have left of this migration. */
@@ -94,14 +100,19 @@ export function createNodeAccess(options: NodeAccessOptions): NodeAccess {
     return found;
   }
 
+  async function reach(node: string, { spec, addressOf }: Present): Promise<PooledShell | undefined> {
+    const { ssh } = spec.nodeAccess;
+    if (spec.nodeAccess.type !== 'SSH' || ssh === undefined) return undefined;
+    const host = addressOf(node);
+    if (host === undefined) throw new Error(`node ${node} has no InternalIP to reach it by SSH`);
+    const key = JSON.stringify([node, host, ssh]);
+    return pool.acquire(key, async () => createSshShell(node, await sshSettings(client, namespace, host, ssh)));
+  }
+
   async function shellOn(node: string, at: Present, access: HelperAccess): Promise<NodeShell> {
     const { spec, owner, image } = at;
-    const { ssh } = spec.nodeAccess;
-    if (spec.nodeAccess.type === 'SSH' && ssh !== undefined) {
-      const host = at.addressOf(node);
-      if (host === undefined) throw new Error(`node ${node} has no InternalIP to reach it by SSH`);
-      return createSshShell(node, await sshSettings(client, namespace, host, ssh));
-    }
+    const shell = await reach(node, at);
+    if (shell !== undefined) return shell;
     const own = spec.nodeAccess.image ?? image;
     if (own === undefined) throw new Error('no kube-proxy image to make a helper pod of: set spec.nodeAccess.image');
     await sweep(at);
@@ -137,5 +148,11 @@ export function createNodeAccess(options: NodeAccessOptions): NodeAccess {
       const directories = at.spec.preflight.persist ? OWN_DIRECTORIES : [];
       return shellOn(node, at, { kind: 'write', directories });
     },
+    async openSsh(node) {
+      const shell = await reach(node, now());
+      if (shell === undefined) throw new Error('spec.nodeAccess.type is not SSH: units are reached in no other way');
+      return shell;
+    },
+    stop: () => pool.stop(),
   };
 }

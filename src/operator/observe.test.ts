@@ -9,6 +9,7 @@ import { KubeProxyWatch } from './kube-proxy-watch.ts';
 import { migrationFacts, observe, type Seen } from './observe.ts';
 import { Prober } from './prober.ts';
 import { NODES, type ConfigMapObject, type DaemonSetObject, type NodeObject, type PodObject } from './resources.ts';
+import { UnitWatch } from './unit-watch.ts';
 import { fakeCache, fakeOperator, type FakeCache, type FakeOperator } from './testing/fake-cache.ts';
 import { createFakeClient, refused, type FakeClient } from './testing/fake-client.ts';
 import { CONFIG, migration, nodeMigration, WHERE } from './testing/facts.ts';
@@ -66,6 +67,7 @@ function scene({
   operator.hold('configmaps', { objects: [configMap(CONFIG)] });
   operator.hold('pods', { objects: [podOn('n1'), podOn('n2')] });
   const nodeCache = fakeCache(NODES, nodes);
+  const common = { clock, log: createMemoryLog(), changed: () => undefined };
   const sources = {
     clock,
     ownNode: 'n2',
@@ -76,6 +78,8 @@ function scene({
     prober: new Prober({ client, clock, log: createMemoryLog(), changed: () => undefined }),
     surveyor: { survey: () => undefined },
     tasks: { result: () => undefined },
+    units: new UnitWatch({ ...common, open: () => Promise.reject(new Error('no node')), wanted: () => ({}) }),
+    namespace: 'proxymode-system',
   };
   return {
     clock,

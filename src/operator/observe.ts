@@ -1,43 +1,19 @@
 // Everything one pass knows, read from the caches: no request leaves from here. What cannot be observed becomes a
 // `Blocked` with its reason, which the status then shows.
-import { ApiError, TemporaryError, type Cache, type Clock, type KubeObject } from 'kopf-ts';
-import type { NodeMigration, ProxyModeMigration } from '../api/kinds.ts';
+import type { Cache } from 'kopf-ts';
+import type { ProxyModeMigration } from '../api/kinds.ts';
 import { ANNOTATION_RETRY, FINALIZER } from '../api/names.ts';
 import { readConfig } from '../kubeproxy/config-read.ts';
 import { locate, type Located, type Wanted } from '../kubeproxy/locate.ts';
 import { effectiveMode } from '../kubeproxy/versions.ts';
-import type { Blocked, MigrationFacts, NodeRecord, Observed } from '../rollout/observed.ts';
-import type { KubeProxyWatch } from './kube-proxy-watch.ts';
-import type { NodeTasks } from './node-tasks.ts';
-import type { Prober } from './prober.ts';
+import type { Blocked, MigrationFacts, Observed } from '../rollout/observed.ts';
+import { observeUnits } from './observe-units.ts';
 import { configMapFacts, madeBy, nodeFacts, podsByNode } from './project.ts';
 import { rivalOf } from './rival.ts';
-import type { Surveyor } from './surveyor.ts';
-import { observeUnits } from './observe-units.ts';
-import type { UnitWatch } from './unit-watch.ts';
 import type { ConfigMapObject, DaemonSetObject, NodeObject } from './resources.ts';
+import { blocked, nodeVersion, recordsOf, unreadable, type Sources } from './sources.ts';
 
 const DEFAULT_NAMESPACE = 'kube-system';
-/** How long a pass waits for a cache that was only just opened. */
-const FIRST_SYNC = 10_000;
-
-/** Answers to a list that another try will not change. */
-const NEVER: ReadonlySet<number> = new Set([400, 404, 405]);
-
-export type Sources = {
-  readonly clock: Clock;
-  readonly ownNode: string | undefined;
-  readonly migrations: Cache<ProxyModeMigration>;
-  readonly records: Cache<NodeMigration>;
-  readonly nodes: Cache<NodeObject>;
-  readonly kubeProxy: KubeProxyWatch;
-  readonly prober: Pick<Prober, 'facts' | 'lastWords'>;
-  readonly surveyor: Pick<Surveyor, 'survey'>;
-  readonly tasks: Pick<NodeTasks, 'result'>;
-  readonly units: Pick<UnitWatch, 'watch' | 'look' | 'replacing' | 'failure'>;
-  /** The operator's own. */
-  readonly namespace: string;
-};
 
 export type Seen = { readonly migration: MigrationFacts; readonly world: Observed | Blocked };
 
@@ -56,6 +32,7 @@ export async function observe(object: ProxyModeMigration, from: Sources, signal:
 
 /** Where kube-proxy was found when the migration began is where it stays: another DaemonSet that appears changes nothing. */
 export function wantedOf({ spec, status }: MigrationFacts): Wanted | undefined {
+  if (spec.kubeProxy?.type === 'Systemd') return undefined;
   const begun = status.startedAt === undefined ? undefined : status.kubeProxy;
   if (begun === undefined) return spec.kubeProxy?.daemonSet;
   const { namespace, daemonSet: name, configMap, key } = begun;
@@ -144,12 +121,8 @@ function parsed(object: ConfigMapObject, text: string): ReturnType<typeof readCo
   return config;
 }
 
-/** What an unset mode means depends on the version; kubelet and kube-proxy are at most three minors apart. */
+/** What an unset mode means depends on the version. */
 function versionHint({ image }: Located, nodes: Cache<NodeObject>): string {
   const tag = /:(v?\d+\.\d+[^@]*)/.exec(image)?.[1];
-  return (
-    tag ??
-    nodes.list().find((node) => node.status?.nodeInfo?.kubeletVersion)?.status?.nodeInfo?.kubeletVersion ??
-    'v1.36.0'
-  );
+  return tag ?? nodeVersion(nodes);
 }

@@ -3,13 +3,15 @@
 // that repeating it, or doing it on stale facts, changes nothing.
 import { ApiError, ensureFinalizer, releaseFinalizer } from 'kopf-ts';
 import { PROXY_MODE_MIGRATIONS } from '../api/kinds.ts';
-import { FINALIZER } from '../api/names.ts';
+import { API_VERSION, FINALIZER, LABEL_MIGRATION } from '../api/names.ts';
+import type { Located } from '../kubeproxy/locate.ts';
 import type { ConfigMapEdit, Plan, RecordWrite } from '../rollout/decision.ts';
 import type { PodFacts } from '../rollout/observed.ts';
 import type { Hands } from './hands.ts';
 import { inParallel } from './in-parallel.ts';
 import { writeRecord } from './record.ts';
 import { CONFIG_MAPS, PODS } from './resources.ts';
+import { NOT_MADE_YET } from './unit-intent.ts';
 
 const AT_ONCE = 16;
 
@@ -74,11 +76,16 @@ async function writeRecords(
 }
 
 /** Only the one key is sent. `false`: somebody else was faster, and the next pass looks at what they wrote. */
-async function editConfigMap(edit: ConfigMapEdit | undefined, { client, kubeProxy }: Hands): Promise<boolean> {
+async function editConfigMap(edit: ConfigMapEdit | undefined, hands: Hands): Promise<boolean> {
+  const { client, kubeProxy } = hands;
   if (edit === undefined || kubeProxy === undefined) return true;
   const { text, resourceVersion } = edit;
   const { namespace, configMap: name, key } = kubeProxy;
   try {
+    if (resourceVersion === NOT_MADE_YET) {
+      await makeConfigMap(kubeProxy, text, hands);
+      return true;
+    }
     await client.mergePatch(CONFIG_MAPS, { namespace, name }, { metadata: { resourceVersion }, data: { [key]: text } });
     return true;
   } catch (error) {
@@ -87,8 +94,18 @@ async function editConfigMap(edit: ConfigMapEdit | undefined, { client, kubeProx
   }
 }
 
+/** It goes with its migration. */
+async function makeConfigMap({ namespace, configMap: name, key }: Located, text: string, hands: Hands): Promise<void> {
+  const { name: migration, uid = '' } = hands.migration.metadata;
+  const owner = { apiVersion: API_VERSION, kind: PROXY_MODE_MIGRATIONS.kind, name: migration, uid };
+  const labels = { [LABEL_MIGRATION]: migration };
+  const object = { metadata: { namespace, name, labels, ownerReferences: [owner] }, data: { [key]: text } };
+  await hands.client.create(CONFIG_MAPS, object);
+}
+
 /** The UID makes it harmless to be late: a pod of the same name that came after is not this one. */
-async function deletePod(pod: PodFacts, { client, kubeProxy }: Hands): Promise<void> {
+async function deletePod(pod: PodFacts, { client, kubeProxy, replace }: Hands): Promise<void> {
   if (kubeProxy === undefined) return;
+  if (replace !== undefined) return replace(pod);
   await client.delete(PODS, { namespace: kubeProxy.namespace, name: pod.name }, { uid: pod.uid });
 }

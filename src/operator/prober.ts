@@ -1,6 +1,7 @@
 // Keeps asking the kube-proxies the plan wants to hear of, and keeps what they said. What is kept here is only a
 // convenience: a restarted operator asks again.
-import { ApiError, type Client, type Clock, type Log } from 'kopf-ts';
+import type { Duplex } from 'node:stream';
+import { ApiError, type Client, type Clock, type Log, type Ref } from 'kopf-ts';
 import { lastWords } from '../kubeproxy/last-words.ts';
 import { append } from '../rollout/readings.ts';
 import type { LastWords, PodFacts, ProbeFacts } from '../rollout/observed.ts';
@@ -22,7 +23,22 @@ const LOG_LINES = 40;
 const LOG_BYTES = 65_536;
 const LOG_TRIES = 3;
 
-export type Target = { readonly namespace: string; readonly container: string; readonly port: number };
+export type Target = {
+  readonly namespace: string;
+  readonly container: string;
+  readonly port: number;
+  /** The way to kube-proxies that are no pods. */
+  readonly door?: Door | undefined;
+};
+
+export type Door = {
+  /** A stream to the port of the node on which this kube-proxy serves its metrics. */
+  readonly dial: (unit: PodFacts, options: DialOptions) => Promise<Duplex>;
+  /** The end of the log of the run that ended. */
+  readonly lastLines: (unit: PodFacts) => Promise<string>;
+};
+
+type DialOptions = { readonly timeout: number; readonly signal?: AbortSignal };
 
 type Asked = { readonly pod: PodFacts; readonly target: Target; readonly signal: AbortSignal };
 
@@ -119,7 +135,10 @@ export class Prober {
     signal.throwIfAborted();
     const { client, clock } = this.#options;
     const ref = { name: pod.name, namespace: target.namespace };
-    const line: Line = await open(client, ref, target.port, signal);
+    const { door } = target;
+    const way =
+      door === undefined ? client : { portForward: (_: Ref, __: number, how: DialOptions) => door.dial(pod, how) };
+    const line: Line = await open(way, ref, target.port, signal);
     const close = (): void => line.close();
     signal.addEventListener('abort', close, { once: true });
     try {
@@ -164,7 +183,9 @@ export class Prober {
     const options = { container: target.container, previous: pod.running, tailLines: LOG_LINES, limitBytes: LOG_BYTES };
     for (let tries = 1; this.#words.has(key); tries++) {
       try {
-        const said = lastWords(await client.podLog(ref, options)) ?? { line: '', fatal: false };
+        const { door } = target;
+        const lines = door === undefined ? await client.podLog(ref, options) : await door.lastLines(pod);
+        const said = lastWords(lines) ?? { line: '', fatal: false };
         this.#say(key, said, tries);
         return;
       } catch (error) {

@@ -34,9 +34,17 @@ function needed({ namespace, configMap }: Located): readonly Attributes[] {
   ];
 }
 
+/** Of a migration of systemd kube-proxies: its one ConfigMap is its own. Everything else is done over SSH. */
+function neededForUnits({ namespace, configMap }: Located): readonly Attributes[] {
+  return [
+    { verb: 'create', resource: 'configmaps', namespace },
+    { verb: 'patch', resource: 'configmaps', namespace, name: configMap },
+  ];
+}
+
 /** Throws as the API server itself would refuse: an `ApiError` with status 403 that names verb and resource. */
-export async function ensureRights(client: Client, where: Located): Promise<void> {
-  for (const attributes of needed(where)) {
+export async function ensureRights(client: Client, where: Located, isOfUnits = false): Promise<void> {
+  for (const attributes of isOfUnits ? neededForUnits(where) : needed(where)) {
     if (await isAllowed(client, attributes)) continue;
     const { verb, namespace } = attributes;
     const resource = [attributes.resource, attributes.subresource].filter(Boolean).join('/');

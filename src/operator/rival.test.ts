@@ -85,7 +85,10 @@ describe('rivalOf', () => {
 
   it('does not wait for one whose kube-proxy cannot be found, or is another', () => {
     expect(rival(named('m'), [named('a')], [flagsOnly])).toBeUndefined();
-    const wanted = { type: 'DaemonSet' as const, daemonSet: { namespace: 'openshift-kube-proxy', name: 'openshift-kube-proxy' } };
+    const wanted = {
+      type: 'DaemonSet' as const,
+      daemonSet: { namespace: 'openshift-kube-proxy', name: 'openshift-kube-proxy' },
+    };
     const other = named('a', { spec: { kubeProxy: wanted } });
     expect(rival(named('m'), [other], [kubeadm, openShift])).toBeUndefined();
   });

@@ -13,9 +13,18 @@ export function rivalOf(
   const mine = all.find(({ metadata }) => metadata.uid === own.uid);
   if (mine === undefined) return undefined;
   const others = all.filter(
-    (other) => other.metadata.uid !== own.uid && isActive(other) && sharesKubeProxy(other, where, daemonSets),
+    (other) =>
+      other.metadata.uid !== own.uid &&
+      isActive(other) &&
+      isOfUnits(other) === isOfUnits(mine) &&
+      (isOfUnits(other) || sharesKubeProxy(other, where, daemonSets)),
   );
   return others.find((other) => goesBefore(other, mine))?.metadata.name;
+}
+
+/** Which units a migration is about shows only on the nodes: two of them never work at the same time. */
+function isOfUnits({ spec }: ProxyModeMigration): boolean {
+  return spec.kubeProxy?.type === 'Systemd';
 }
 
 function isActive({ spec, status }: ProxyModeMigration): boolean {

@@ -4,6 +4,7 @@ import type { Client, Clock, Log } from 'kopf-ts';
 import type { MigrationSpec } from '../api/migration.ts';
 import type { Wanted } from '../kubeproxy/locate.ts';
 import { factsFrom } from '../preflight/facts/from-snapshot.ts';
+import type { Known } from '../preflight/known.ts';
 import type { KubeProxyAnswers, ProbeOutputs, Snapshot } from '../preflight/facts/snapshot.ts';
 import { judge } from '../rollout/judge-survey.ts';
 import type { Survey, SurveyWish } from '../rollout/survey.ts';
@@ -20,6 +21,8 @@ export type Asked = {
   /** Names of the nodes to look at. */
   readonly nodes: readonly string[];
   readonly readings: Snapshot['readings'];
+  /** The configuration of kube-proxies that is in no ConfigMap. */
+  readonly configText?: Known<string> | undefined;
 };
 
 export type SurveyorOptions = {
@@ -85,7 +88,8 @@ export class Surveyor {
     }
   }
 
-  async #survey(current: Current, { spec, wanted, nodes, readings }: Asked): Promise<Survey> {
+  async #survey(current: Current, asked: Asked): Promise<Survey> {
+    const { spec, wanted, nodes, readings, configText } = asked;
     const { client, clock, inspect, log } = this.#options;
     const { signal } = current.stop;
     const snapshot = await takeSnapshot(client, { signal });
@@ -103,7 +107,7 @@ export class Surveyor {
       }
       this.#learn(current, { kind: 'looking', seen: ++seen, of: nodes.length });
     });
-    const facts = factsFrom({ ...snapshot, probes, readings }, { wanted, change: spec.config });
+    const facts = factsFrom({ ...snapshot, probes, readings }, { wanted, configText, change: spec.config });
     return judge(facts, spec, clock.now());
   }
 

@@ -21,7 +21,8 @@ export type FileAim = { readonly kind: 'text'; readonly text: string } | Problem
 
 /** `current` is the file as it is now; the same text comes back when nothing is left to do. Never throws. */
 export function wishedText(place: UnitPlace, current: string, { aim, change, oldMode, recorded }: FileWish): FileAim {
-  const original = recorded?.original;
+  if (recorded === undefined) return problem(`It is not recorded what ${place.file} was before the migration.`);
+  const { original } = recorded;
   if (original === undefined) {
     const mode = aim === 'target' ? change.mode : oldMode;
     if (mode === undefined) return problem(`It is not recorded what ${place.file} was before the migration.`);

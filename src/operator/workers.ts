@@ -2,18 +2,25 @@
 // its nodes, and who makes nodes ready. The plan says what is wanted of them; what they find wakes the next pass.
 import type { Client, Clock, Log } from 'kopf-ts';
 import type { Plan } from '../rollout/decision.ts';
-import type { Observed } from '../rollout/observed.ts';
+import type { MigrationFacts, Observed, PodFacts } from '../rollout/observed.ts';
+import type { WantedUnit } from '../systemd/find-unit.ts';
 import { changeNode } from './change-node.ts';
 import type { NodeAccess } from './node-access.ts';
 import { NodeTasks } from './node-tasks.ts';
 import { wantedOf } from './observe.ts';
-import { Prober, type Target } from './prober.ts';
+import { oldModeOf } from './observe-units.ts';
+import { Prober, type Door, type Target } from './prober.ts';
+import type { UnitOrder } from './replace-unit.ts';
 import { answersOf, Surveyor, type Asked } from './surveyor.ts';
+import { configTextOf, unitDoor } from './unit-door.ts';
+import { UnitWatch } from './unit-watch.ts';
 
 export type Workers = {
   readonly prober: Prober;
   readonly surveyor: Surveyor;
   readonly tasks: NodeTasks;
+  readonly units: UnitWatch;
+  readonly door: Door;
   readonly stop: () => void;
 };
 
@@ -22,38 +29,61 @@ export type WorkersOptions = {
   readonly clock: Clock;
   readonly log: Log;
   readonly nodes: NodeAccess;
+  /** What the migration says of its units. */
+  readonly wantedUnit: () => WantedUnit;
   /** Called after every change of what is known. */
   readonly changed: () => void;
 };
 
-export function createWorkers({ nodes, ...common }: WorkersOptions): Workers {
+export function createWorkers({ nodes, wantedUnit, ...common }: WorkersOptions): Workers {
   const prober = new Prober(common);
   const surveyor = new Surveyor({ ...common, inspect: nodes.inspect });
   const tasks = new NodeTasks({ ...common, open: nodes.open, perform: changeNode });
+  const units = new UnitWatch({ ...common, open: nodes.openSsh, wanted: wantedUnit });
   return {
     prober,
     surveyor,
     tasks,
+    units,
+    door: unitDoor(units, nodes.openSsh),
     stop: () => {
       prober.stop();
       surveyor.stop();
       tasks.stop();
+      units.stop();
+      nodes.stop();
     },
   };
 }
 
 /** From now on exactly what the plan asks for is worked on. */
-export function workAsPlanned({ prober, surveyor, tasks }: Workers, world: Observed, decided: Plan): void {
+export function workAsPlanned(workers: Workers, world: Observed, decided: Plan): void {
+  const { prober, surveyor, tasks } = workers;
   const { namespace, container } = world.kubeProxy;
-  const target: Target = { namespace, container, port: world.metricsPort };
+  const door = isOfUnits(world.migration) ? workers.door : undefined;
+  const target: Target = { namespace, container, port: world.metricsPort, door };
   prober.retain(world.pods.values());
   prober.ask(decided.probes, target);
   for (const pod of decided.lastWords) prober.fetchLastWords(pod, target);
-  surveyor.want(decided.survey, () => askedOf(world));
+  surveyor.want(decided.survey, () => askedOf(world, workers.units));
   tasks.want(decided.tasks);
 }
 
-function askedOf({ migration, nodes, pods, probe, records }: Observed): Asked {
+export function isOfUnits({ spec }: Pick<MigrationFacts, 'spec'>): boolean {
+  return spec.kubeProxy?.type === 'Systemd';
+}
+
+/** What a unit is told to be replaced with: what the ConfigMap says once this plan's edit is done. */
+export function orderFor(unit: PodFacts, { migration, configMode, records }: Observed, { edit }: Plan): UnitOrder {
+  const { mode, config } = migration.spec;
+  const isTarget = edit === undefined ? configMode === mode : edit.why === 'switch';
+  const change = { mode, ...(config === undefined ? {} : { config }) };
+  const recorded = records.get(unit.node)?.status.systemd;
+  const wish = { aim: isTarget ? 'target' : 'original', change, oldMode: oldModeOf(migration), recorded } as const;
+  return { node: unit.node, uid: unit.uid, wish };
+}
+
+function askedOf({ migration, nodes, pods, probe, records }: Observed, units: UnitWatch): Asked {
   const able = nodes.filter(({ name, ready }) => ready && (pods.has(name) || records.has(name)));
   const answers = [...pods].flatMap(([node, pod]) => {
     const facts = probe(pod);
@@ -65,5 +95,6 @@ function askedOf({ migration, nodes, pods, probe, records }: Observed): Asked {
     wanted: wantedOf(migration),
     nodes: able.map(({ name }) => name),
     readings: Object.fromEntries(answers),
+    ...(isOfUnits(migration) ? { configText: configTextOf(units, [...pods.keys()]) } : {}),
   };
 }

@@ -30,8 +30,7 @@ export async function bootPristine(place: Place, log: (line: string) => void = (
   rmSync(vmPaths.ready(place), { force: true });
   await unplug(place);
   await resetDisk(place);
-  await powerOn(place);
-  await booted(place);
+  await boot(place);
   log(`${vmName} booted`);
   await until(`rules on ${vmName}`, () => hasSynced(place), slowly);
   log('kube-proxy running');
@@ -49,15 +48,15 @@ export async function reboot(place: Place): Promise<void> {
   await mustSsh(place, ['systemctl', '--no-block', 'reboot']);
   await closeSession(place);
   await until(`end of ${vmName}`, () => !isOn(place), slowly);
-  await powerOn(place);
-  await booted(place);
+  await boot(place);
 }
 
 /** Fifteen seconds are usual, and forty have been seen on a machine that had much else to do. */
 const slowly = { within: 240_000, every: 500 };
 
-/** Returns when sshd answers. */
-async function booted(place: Place): Promise<void> {
+/** From what is on its disk; returns when sshd answers. */
+export async function boot(place: Place): Promise<void> {
+  await powerOn(place);
   try {
     await until(`boot of ${vmName}`, async () => !isOn(place) || (await logsIn(place)), slowly);
     if (!isOn(place)) throw new Error('QEMU ended by itself');

@@ -149,9 +149,16 @@ test('reset, it is as installed', async () => {
   await expectServiceAnswers();
 });
 
-test('after its end, and a bringing-up killed half-way, it is brought up again, with other keys', async () => {
+test('when the power is cut, it keeps what has reached its disk', async () => {
+  await stdout('sh', '-c', 'echo kept >/root/kept && sync');
   await vm.powerOff();
   expect((await vm.ssh(['true'])).code).toBe(255);
+  await vm.powerOn();
+  expect(await stdout('cat', '/root/kept')).toBe('kept');
+});
+
+test('after its end, and a bringing-up killed half-way, it is brought up again, with other keys', async () => {
+  await vm.powerOff();
   const up = spawn(process.execPath, [join(import.meta.dirname, 'up.ts')], { stdio: ['ignore', 'pipe', 'inherit'] });
   // at its first line the VM has booted
   await once(createInterface(up.stdout), 'line');

@@ -9,7 +9,7 @@ import { locked } from '../lock.ts';
 import { apiServerInside, inNetwork } from '../network.ts';
 import { placeOf, type Place } from '../place.ts';
 import type { Outcome } from '../run.ts';
-import { bootPristine, bringUp, reboot, unplug } from './boot.ts';
+import { boot, bootPristine, bringUp, reboot, unplug } from './boot.ts';
 import { image } from './image.ts';
 import { prepareVm } from './prepare.ts';
 import { hasSynced, proxyMode } from './proxy.ts';
@@ -46,6 +46,8 @@ export type Vm = {
   reboot(): Promise<void>;
   /** Pulls the plug. */
   powerOff(): Promise<void>;
+  /** Boots it from its disk; resolves when sshd answers. */
+  powerOn(): Promise<void>;
   /** Boots from a disk as installed; resolves when kube-proxy has written its rules, in iptables mode. The cluster's objects stay. */
   reset(): Promise<void>;
 };
@@ -105,6 +107,7 @@ function vmAt(place: Place, lab: Lab): Vm {
     hasSynced: () => hasSynced(place),
     reboot: () => reboot(place),
     powerOff: () => unplug(place),
+    powerOn: () => boot(place),
     reset: () => bootPristine(place),
   };
 }

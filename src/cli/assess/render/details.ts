@@ -17,6 +17,7 @@ export function details(assessment: Assessment, rows: Rows, page: Page): readonl
   const lines = [
     ...shown.flatMap((row) => aboutRow(row, assessment, page)),
     ...atTheSource(assessment, shown, page),
+    ...(page.full ? whoCannotTell(rows, page) : []),
     ...howToSee(assessment, page),
   ];
   const last = page.paint('strong', assessment.targets.map(shortVerdict).join(' · '));
@@ -90,6 +91,24 @@ function atTheSource(
       return [...(whom === '' ? [] : [paint('quiet', `${BLANKS}${whom}:`)]), ...verbatim(change.text, width)];
     }),
   ];
+}
+
+function whoCannotTell({ unknown, harmless }: Rows, { paint, width }: Page): readonly string[] {
+  const parts = [
+    ['Could block, and cannot tell', unknown],
+    ['Could only warn, and cannot tell', harmless],
+  ] as const;
+  return parts.flatMap(([title, rows]) =>
+    rows.length === 0
+      ? []
+      : [
+          '',
+          paint('strong', title),
+          ...rows.flatMap(({ because, rules }) =>
+            wrapped(`${because}: ${rules.join(', ')}`, { width, indent: INDENT }),
+          ),
+        ],
+  );
 }
 
 function howToSee({ notSeen }: Assessment, { width, paint }: Page): readonly string[] {

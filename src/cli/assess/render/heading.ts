@@ -23,10 +23,9 @@ export function heading(
   const version = cluster.version === null ? '' : `, Kubernetes ${cluster.version}`;
   const mode = kubeProxy.mode === null ? '' : `, mode ${modeInWords(kubeProxy.mode, kubeProxy.writtenMode)}`;
   const own = kubeProxy.version === null ? '' : `, ${kubeProxy.version}`;
-  const heard = nodes === null ? '' : ` ${nodes.answered} of ${counted(nodes.total, 'node')} answered.`;
   const facts: readonly (readonly [string, string])[] = [
     ['Cluster', `${cluster.server} (${cluster.context})${version}`],
-    ['kube-proxy', `${whereKubeProxyIs(kubeProxy)}${own}${mode}.${heard}`],
+    ['kube-proxy', `${whereKubeProxyIs(kubeProxy)}${own}${mode}.${heardOf(nodes)}`],
     [
       'Installed by',
       distribution === null
@@ -42,6 +41,12 @@ export function heading(
 
 /** Columns before the text of a labelled line. */
 export const LABEL = 14;
+
+function heardOf(nodes: Assessment['nodes']): string {
+  if (nodes === null) return '';
+  const linux = nodes.groups.filter(({ os }) => os === 'linux').reduce((sum, group) => sum + group.nodes.length, 0);
+  return ` ${nodes.answered} of ${counted(linux, linux === nodes.total ? 'node' : 'Linux node')} answered.`;
+}
 
 function modeInWords(mode: string, written: string | null): string {
   return written === '' ? `${mode} (unset)` : mode;

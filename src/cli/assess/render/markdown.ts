@@ -22,7 +22,8 @@ export function markdown(assessment: Assessment, rows: Rows): readonly string[] 
 }
 
 function section(title: string, lines: readonly string[]): readonly string[] {
-  return lines.length === 0 ? [] : ['', `## ${title}`, '', ...lines];
+  const last = lines.findLastIndex((line) => line !== '');
+  return last === -1 ? [] : ['', `## ${title}`, '', ...lines.slice(0, last + 1)];
 }
 
 function heading({ cluster, distribution, kubeProxy, assessedAt }: Assessment): readonly string[] {
@@ -120,7 +121,7 @@ function atTheSource({ targets }: Assessment): readonly string[] {
 }
 
 function notSeen({ notSeen: all }: Assessment): readonly string[] {
-  return all.map(({ what, why, remedy }) => `- ${text(what)}: ${text(why)}. ${text(remedy)}`);
+  return all.map(({ what, why, remedy }) => `- **${text(what)}** (${text(why)}). ${text(remedy)}`);
 }
 
 function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
@@ -128,9 +129,12 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): r
   return [line(head), line(head.map(() => '---')), ...rows.map(line)];
 }
 
-/** What was observed must not become markup. */
+/** What was observed must not become markup. References to issues (owner/repo#1) stay as they are: trackers link them. */
 function text(value: string): string {
-  return value.replaceAll(/[\\`*_[\]<>|#]/g, String.raw`\$&`).replaceAll(/\s+/g, ' ');
+  return value
+    .replaceAll(/[\\`*_[\]<>|]/g, String.raw`\$&`)
+    .replaceAll(/\s+/g, ' ')
+    .replace(/^(?=[#+-])|(?<=^\d+)(?=[.)])/, '\\');
 }
 
 /** A code span has no escapes, and a table no bar in it. */

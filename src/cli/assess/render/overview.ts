@@ -93,7 +93,7 @@ function unknownLines(
         '',
         row.because,
         ...modes.map((mode) => countText(row, mode, paint)),
-        full ? row.rules.join(' ') : counted(row.rules.length, 'rule'),
+        counted(row.rules.length, 'rule'),
       ]),
       columns(assessment, width),
     ),

@@ -68,7 +68,7 @@ describe('the table', () => {
     const text = show({ findings: FINDINGS, targets: TARGETS }, { fixes: true });
     expect(text).toContain('      drain\n');
     expect(text).toContain('3   mesh-present                      –            i info       cluster\n');
-    expect(text).toMatch(/it is dark .* nft-fib-missing\n/);
+    expect(text).toContain('Could block, and cannot tell\n    it is dark: nft-fib-missing\n');
     expect(text).not.toContain('see --fixes');
   });
 
@@ -137,6 +137,11 @@ describe('the table', () => {
     expect(text).toContain('Nodes: not seen\n');
     expect(text).toContain('Not seen      nodes (your user may not read them)\n');
     expect(text).toContain('How to see what was not seen\n    Use another user.\n');
+  });
+
+  it('does not count Windows nodes among those that could answer', () => {
+    const groups = [group(), group({ id: 'B', os: 'windows', nodes: ['w1', 'w2'] })];
+    expect(show({ nodes: { total: 5, answered: 3, groups } })).toContain('3 of 3 Linux nodes answered.');
   });
 
   it('does not promise that an edit holds where there is nothing to edit', () => {
@@ -215,18 +220,16 @@ describe('markdown', () => {
   });
 
   it('takes what was observed for text', () => {
-    const text = show(
-      {
-        findings: [
-          finding({
-            messages: [{ message: 'A | table, <b>, *stars* and [links](x).', fix: '```\nfence\n````', nodes: [] }],
-          }),
-        ],
-        targets: [target()],
-      },
-      { output: 'markdown' },
-    );
+    const findings = [
+      finding({ rule: 'one', messages: [{ message: '1. Not a list: owner/repo#1.', nodes: [] }] }),
+      finding({
+        rule: 'two',
+        messages: [{ message: 'A | table, <b>, *stars* and [links](x).', fix: '```\nfence\n````', nodes: [] }],
+      }),
+    ];
+    const text = show({ findings, targets: [target()] }, { output: 'markdown' });
     expect(text).toContain(String.raw`A \| table, \<b\>, \*stars\* and \[links\](x).`);
+    expect(text).toContain(String.raw`1\. Not a list: owner/repo#1.`);
     expect(text).toContain('`````\n```\nfence\n````\n`````\n');
   });
 });
