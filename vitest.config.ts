@@ -18,7 +18,7 @@ export default defineConfig({
       {
         test: {
           name: 'scenarios',
-          include: ['test/scenarios/**/*.test.ts', 'test/faults/**/*.test.ts'],
+          include: ['test/scenarios/**/*.test.ts', 'test/faults/**/*.test.ts', 'test/assess/**/*.test.ts'],
           setupFiles: ['test/quiet.ts'],
           testTimeout: 60_000,
         },

@@ -122,6 +122,8 @@ export type Client = {
   ): Promise<string>;
   /** The API server's version, as in v1.36.3: `gitVersion` of /version. */
   version(options?: WriteOptions): Promise<string>;
+  /** Names of the API groups that are served, without the core group's empty one: GET /apis, which every authenticated user may read. */
+  apiGroups(options?: WriteOptions): Promise<ReadonlySet<string>>;
   /** One TCP stream to a port of a pod (pods/portforward over WebSocket). Rejects when the stream cannot be opened in `timeout` ms. */
   portForward(
     pod: Ref,

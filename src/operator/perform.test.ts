@@ -206,3 +206,38 @@ describe('perform, when a request fails', () => {
     expect(story).toEqual(['apply nodemigrations/status m.n1', 'delete pods kube-proxy-n1']);
   });
 });
+
+describe('a kube-proxy that is a unit of systemd', () => {
+  it('is handed over to be replaced, after its record', async () => {
+    const replaced: string[] = [];
+    const replace = ({ node }: { readonly node: string }): void => void replaced.push(node);
+    const story = await storyOf(planOf({ records: [recordWrite('n1')], deletePods: [pod('n1'), pod('n2')] }), {
+      replace,
+    });
+    expect(replaced).toEqual(['n1', 'n2']);
+    expect(story.filter((line) => line.startsWith('delete'))).toEqual([]);
+  });
+
+  it('has a ConfigMap of ours, which is made with the first edit and goes with its migration', async () => {
+    const { client, end } = performing(planOf({ edit: { ...EDIT, resourceVersion: '' } }));
+    await end;
+    const made = client.sent.find(({ verb }) => verb === 'create');
+    expect(made).toMatchObject({
+      resource: 'configmaps',
+      name: 'kube-proxy',
+      body: { data: { 'config.conf': CONFIG }, metadata: { ownerReferences: [{ uid: 'm-uid' }] } },
+    });
+  });
+
+  it('is not replaced while somebody else was faster to make it', async () => {
+    const replaced: string[] = [];
+    const replace = ({ node }: { readonly node: string }): void => void replaced.push(node);
+    const answer: Answer = ({ verb, resource }) => {
+      if (verb === 'create' && resource === 'configmaps') throw refused(409, 'already exists');
+      return undefined;
+    };
+    await performing(planOf({ edit: { ...EDIT, resourceVersion: '' }, deletePods: [pod('n1')] }), { answer, replace })
+      .end;
+    expect(replaced).toEqual([]);
+  });
+});

@@ -8,7 +8,7 @@ import { readUnit } from '../systemd/read-unit.ts';
 import { restartUnit } from '../systemd/restart-unit.ts';
 import type { Unreached } from '../systemd/run-script.ts';
 import type { UnitPlace } from '../systemd/unit-place.ts';
-import { writeConfig } from '../systemd/write-config.ts';
+import { writeConfig, type ConfigWrite } from '../systemd/write-config.ts';
 import { wishedText, type FileWish } from './unit-files.ts';
 
 /** A process that ends again and again may start anew just before its restart is asked for. */
@@ -42,16 +42,34 @@ export async function replaceUnit(
   const isWritten = aim.text === seen.file.text;
   // Another process has started with this file since: an earlier try, Restart=, or a person.
   if (isWritten && seen.process.uid !== uid) return { kind: 'replaced' };
-  if (!isWritten) {
-    const originalSha256 = wish.recorded?.sha256 ?? seen.file.sha256;
-    const write = { expectSha256: seen.file.sha256, text: aim.text, originalSha256 };
-    const result = await writeConfig(shell, place, write, signal);
-    if (result.kind === 'busy') return { kind: 'again', message: `an earlier command still writes ${place.file}` };
-    if (result.kind === 'changed')
+  const { sha256 } = seen.file;
+  const write = { expectSha256: sha256, text: aim.text, originalSha256: wish.recorded?.sha256 ?? sha256 };
+  const unwritten = isWritten ? undefined : await writeFile(shell, place, write, signal);
+  return unwritten ?? restart(shell, place, seen.process.uid, signal);
+}
+
+/** undefined: it is written. */
+async function writeFile(
+  shell: NodeShell,
+  place: UnitPlace,
+  write: ConfigWrite,
+  signal: AbortSignal,
+): Promise<Replaced | Unreached | Problem | undefined> {
+  const result = await writeConfig(shell, place, write, signal);
+  switch (result.kind) {
+    case 'written':
+    case 'unchanged':
+      return undefined;
+    case 'busy':
+      return { kind: 'again', message: `an earlier command still writes ${place.file}` };
+    case 'changed':
       return { kind: 'again', message: `somebody else has written ${place.file} at the same time` };
-    if (result.kind !== 'written' && result.kind !== 'unchanged') return result;
+    case 'problem':
+    case 'refused':
+    case 'timedOut':
+    case 'unreachable':
+      return result;
   }
-  return restart(shell, place, seen.process.uid, signal);
 }
 
 /** Which file decides may not change in mid-flight: the record of how it was would be that of another. */

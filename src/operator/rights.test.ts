@@ -62,3 +62,13 @@ it('does not begin while the answer fails', async () => {
   });
   await expect(ensureRights(client, WHERE)).rejects.toMatchObject({ status: 500 });
 });
+
+it('asks for no right to pods where kube-proxy is a unit of systemd', async () => {
+  const asked: string[] = [];
+  const client = answering(({ verb, ...rest }) => {
+    asked.push(`${verb} ${(rest as { readonly resource?: string }).resource}`);
+    return { status: { allowed: true } };
+  });
+  await ensureRights(client, WHERE, true);
+  expect(asked).toEqual(['create configmaps', 'patch configmaps']);
+});

@@ -129,3 +129,17 @@ describe('rivalOf', () => {
     );
   });
 });
+
+describe('migrations of systemd units', () => {
+  const ofUnits = { spec: { kubeProxy: { type: 'Systemd' as const } } };
+
+  it('never work at the same time, whichever units they are about', () => {
+    expect(rival(named('m', ofUnits), [named('a', ofUnits)], [])).toBe('a');
+    expect(rival(named('a', ofUnits), [named('m', ofUnits)], [])).toBeUndefined();
+  });
+
+  it('have nothing to do with those of DaemonSets', () => {
+    expect(rival(named('m', ofUnits), [named('a')])).toBeUndefined();
+    expect(rival(named('m'), [named('a', ofUnits)])).toBeUndefined();
+  });
+});

@@ -17,7 +17,7 @@ export type SnapshotOptions = {
   readonly progress?: (done: number, of: number) => void;
 };
 
-export type Reader = Pick<Client, 'list' | 'get' | 'version'>;
+export type Reader = Pick<Client, 'list' | 'get' | 'version' | 'apiGroups'>;
 
 /** Lists are named as in a Snapshot. */
 type ListName = keyof typeof LIST_PATHS | CustomList;
@@ -92,9 +92,16 @@ async function listIfServed(
   try {
     return (await client.list(resource, { pageSize: PAGE, project }, control(options))).items;
   } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return undefined;
+    if (!(error instanceof ApiError)) throw error;
+    // Rights are looked at before anything else: whoever may not list a kind that does not exist gets the same answer.
+    const isAbsent = error.status === 404 || (error.status === 403 && !(await isServed(client, resource, options)));
+    if (isAbsent) return undefined;
     throw error;
   }
+}
+
+async function isServed(client: Reader, { group }: Resource, options: SnapshotOptions): Promise<boolean> {
+  return group === '' || (await client.apiGroups(control(options))).has(group);
 }
 
 const PROJECTIONS: Readonly<Record<string, <T extends KubeObject>(object: T) => T>> = {

@@ -1,5 +1,6 @@
 // How a node in transit goes on. Each step is recognised from what the cluster shows: the pod that was to be replaced is
 // there, or gone, or another one runs in its place.
+import { called } from './called.ts';
 import type { Course } from './course.ts';
 import { humanDuration } from './duration.ts';
 import { beforeOf, evidenceOf } from './evidence.ts';
@@ -75,7 +76,7 @@ function switching(member: Member, course: Course): Move {
     return { status: enter(member, course, 'Pending', { reason: 'Waiting', message }) };
   }
   if (pod === undefined) return waitForPod(member, course);
-  const message = `pod ${pod.name} has taken over`;
+  const message = `${called(pod)} has taken over`;
   return { status: enter(member, course, 'Verifying', { reason: 'Verifying', message }), probe: pod };
 }
 
@@ -111,7 +112,7 @@ function served(member: Member, course: Course, { pod, mode, streak }: Served): 
   if (mode === course.target) {
     const out = member.status.outOfTurn === true;
     const reason = out ? 'SwitchedOutOfTurn' : 'Switched';
-    const message = `runs ${mode}, read ${streak.length} times from pod ${pod.name}${out ? '; not in its turn' : ''}`;
+    const message = `runs ${mode}, read ${streak.length} times from ${called(pod)}${out ? '; not in its turn' : ''}`;
     return {
       status: enter(member, course, 'Switched', { reason, message, fields: { result: 'Switched', mode, evidence } }),
     };

@@ -1,4 +1,5 @@
 // Who is next: free slots are filled in order, forward with nodes that wait, backward with nodes that had switched.
+import { called } from './called.ts';
 import { freeSlots, slots } from './budget.ts';
 import type { Course } from './course.ts';
 import { inTransit, isNamedProcess, phaseOf, type Member } from './member.ts';
@@ -41,7 +42,7 @@ function replace(member: Member, course: Course): Move {
   const { pod } = member;
   if (pod === undefined) return { status: member.status };
   const { evidence: _old, restored: _older, result: _result, outOfTurn: _out, ...status } = member.status;
-  const message = `replacing pod ${pod.name}`;
+  const message = `replacing ${called(pod)}`;
   const next = enter({ ...member, status }, course, 'Switching', {
     reason: 'Switching',
     message,
@@ -71,7 +72,7 @@ export function backward(seen: Observed, all: readonly Member[], course: Course)
 function takeBack(member: Member, course: Course): Move {
   const { pod } = member;
   if (pod === undefined) return { status: member.status };
-  const message = `going back to ${course.oldMode}: replacing pod ${pod.name}`;
+  const message = `going back to ${course.oldMode}: replacing ${called(pod)}`;
   const fields = { replacing: pod.uid, result: 'RolledBack' } as const;
   return { status: enter(member, course, 'Restoring', { reason: 'Restoring', message, fields }), deletePod: pod };
 }

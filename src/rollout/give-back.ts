@@ -1,4 +1,5 @@
 // A node goes back to its old mode: because it did not switch, or because others did not.
+import { called } from './called.ts';
 import type { Course } from './course.ts';
 import { evidenceOf } from './evidence.ts';
 import { ask, judge, notReplaced, type Broken, type Served } from './judge.ts';
@@ -37,7 +38,7 @@ function restored(member: Member, course: Course, { pod, mode, streak }: Served)
     return stranded(member, course, { kind: 'broken', reason: 'AnswersAnotherMode', message });
   }
   const why = result === 'RolledBack' ? '' : `${member.status.message ?? ''}; `;
-  const message = `${why}back in ${mode}, read ${streak.length} times from pod ${pod.name}`;
+  const message = `${why}back in ${mode}, read ${streak.length} times from ${called(pod)}`;
   const reason = result === 'RolledBack' ? 'RolledBack' : (member.status.reason as 'CrashLooping');
   const fields = { result, mode, restored: evidenceOf(pod, streak) } as const;
   return { status: enter(member, course, result, { reason, message, fields }) };

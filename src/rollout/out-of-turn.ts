@@ -1,4 +1,5 @@
 // Nodes that move without being asked: a restarted kube-proxy, a node that is back, a node that joined.
+import { called } from './called.ts';
 import { fileOf } from './baseline.ts';
 import type { Course } from './course.ts';
 import { processOf } from './evidence.ts';
@@ -32,7 +33,7 @@ export function movedByItself(member: Member, course: Course): Move {
   if (phaseOf(member) !== 'Switched' && !matters) return stay(member);
   const before = status.before === undefined ? {} : { before: { ...status.before, ...processOf(pod) } };
   const fields = { outOfTurn: true, replacing: known.podUID, startedAt: iso(course.now), ...before };
-  const message = `pod ${pod.name} restarted by itself; reading which mode it runs`;
+  const message = `${called(pod)} restarted by itself; reading which mode it runs`;
   return { status: enter(member, course, 'Verifying', { reason: 'Verifying', message, fields }), probe: pod };
 }
 
@@ -42,6 +43,6 @@ export function adopt(member: Member, course: Course): Move {
   if (pod === undefined || pod.deleting || course.direction === 'halted') return stay(member);
   const before = { ...processOf(pod), mode: '' };
   const fields = { outOfTurn: true, startedAt: iso(course.now), before, ...fileOf(pod) };
-  const message = `pod ${pod.name} was there after the ConfigMap had been edited; reading which mode it runs`;
+  const message = `${called(pod)} was there after the ConfigMap had been edited; reading which mode it runs`;
   return { status: enter(member, course, 'Verifying', { reason: 'Verifying', message, fields }), probe: pod };
 }

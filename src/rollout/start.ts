@@ -47,7 +47,10 @@ function refuse(seen: Observed, all: readonly Member[], course: Course): Stand |
   }
   if (isThird(course)) return changedByOthers(seen, all, course);
   if (!all.some((member) => member.selected)) {
-    const message = `no node with a kube-proxy pod of DaemonSet ${seen.kubeProxy.namespace}/${seen.kubeProxy.daemonSet} matches spec.nodeSelector; correct the selector`;
+    const { namespace, daemonSet } = seen.kubeProxy;
+    const ofUnits = seen.migration.spec.kubeProxy?.type === 'Systemd';
+    const what = ofUnits ? `unit ${daemonSet}` : `pod of DaemonSet ${namespace}/${daemonSet}`;
+    const message = `no node with a kube-proxy ${what} matches spec.nodeSelector; correct the selector`;
     return stalled('NoNodesSelected', message);
   }
   if (seen.configMap.text.length > LARGEST_CONFIG) {

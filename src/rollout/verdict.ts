@@ -4,6 +4,7 @@
 // programmed after it started in every IP family its predecessor served, and its sync failure counters stood still.
 // /healthz proves nothing (200 from the first second), and up to 1.25 /proxyMode is the effective mode, from 1.26 on only
 // the configured one: the sync after process start is what shows that the mode works (kubernetes/kubernetes PR 111806).
+import { called } from './called.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { LastWords, PodFacts, ProbeFacts, Reading } from './observed.ts';
 import { humanDuration } from './duration.ts';
@@ -85,14 +86,14 @@ function late({ now, pod, probe }: Evidence, expected: Expectation): Verdict | u
   if (pod === undefined) return broken('PodNotReplaced', 'no new kube-proxy pod came in time');
   if (last === undefined) return silent(pod, probe);
   const reason = last.syncFailures > 0 ? 'SyncFailing' : 'NeverSynced';
-  return broken(reason, `pod ${pod.name} answers ${last.mode} but was not steadily in sync in time`);
+  return broken(reason, `${called(pod)} answers ${last.mode} but was not steadily in sync in time`);
 }
 
 function silent(pod: PodFacts, probe: ProbeFacts | undefined): Verdict | undefined {
   // Being refused by the API server says nothing of the node: its attempt must not end for that.
   if (probe?.error?.forbidden) return undefined;
   const why = probe?.error?.message ?? pod.waiting ?? 'nothing was heard of it';
-  return broken('NeverAnswered', `pod ${pod.name} did not answer on /proxyMode in time: ${why}`);
+  return broken('NeverAnswered', `${called(pod)} did not answer on /proxyMode in time: ${why}`);
 }
 
 function broken(reason: Reason, message: string): Verdict {
@@ -110,10 +111,11 @@ function waitingFor(
   streak: readonly Reading[],
   expected: Expectation,
 ): string {
+  if (pod?.systemd !== undefined && pod.deleting) return `waiting for ${called(pod)} to start again`;
   if (pod === undefined || pod.deleting) return 'waiting for the new kube-proxy pod';
-  if (!pod.running) return `pod ${pod.name} is starting${pod.waiting === undefined ? '' : ` (${pod.waiting})`}`;
+  if (!pod.running) return `${called(pod)} is starting${pod.waiting === undefined ? '' : ` (${pod.waiting})`}`;
   const last = probe?.readings.at(-1);
-  if (last === undefined) return `pod ${pod.name} runs; waiting for its answer`;
-  if (streak.length === 0) return `pod ${pod.name} answers ${last.mode}; waiting for its first sync`;
-  return `pod ${pod.name} answers ${last.mode}, in sync; making sure (${expected.successes} times, soak ${humanDuration(expected.soak)})`;
+  if (last === undefined) return `${called(pod)} runs; waiting for its answer`;
+  if (streak.length === 0) return `${called(pod)} answers ${last.mode}; waiting for its first sync`;
+  return `${called(pod)} answers ${last.mode}, in sync; making sure (${expected.successes} times, soak ${humanDuration(expected.soak)})`;
 }

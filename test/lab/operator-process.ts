@@ -18,8 +18,16 @@ export type OperatorProcess = RunningOperator & {
   mustLive(): void;
 };
 
+/** Where its process runs: on the machine itself when left out. */
+export type Inside = (argv: readonly string[]) => readonly string[];
+
 /** `identity` is what a restarted container keeps: with it the lease is its own again at once. */
-export function startOperator(lab: Lab, identity: string, kubeconfig: string): OperatorProcess {
+export function startOperator(
+  lab: Pick<Lab, 'state'>,
+  identity: string,
+  kubeconfig: string,
+  inside: Inside = (argv) => argv,
+): OperatorProcess {
   const log = join(lab.state, 'log', 'operator.log');
   const own = { KUBECONFIG: kubeconfig, POD_NAME: identity, POD_NAMESPACE: 'kube-system', LOG_LEVEL: 'debug' };
   const env = { ...process.env, ...own };
@@ -33,7 +41,8 @@ export function startOperator(lab: Lab, identity: string, kubeconfig: string): O
   function start(): ChildProcess {
     said = '';
     leading = false;
-    const started = spawn(process.execPath, command, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const [program = '', ...args] = inside([process.execPath, ...command]);
+    const started = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [started.stdout, started.stderr]) {
       stream.on('data', (chunk: Buffer) => {
         appendFileSync(log, chunk);

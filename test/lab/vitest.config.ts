@@ -6,7 +6,7 @@ export default defineConfig({
   cacheDir: join(import.meta.dirname, '../../node_modules/.vite-lab'),
   test: {
     root: import.meta.dirname,
-    include: ['**/*.test.ts'],
+    include: ['*.test.ts'],
     fileParallelism: false,
     testTimeout: 120_000,
     // bringing the lab up from nothing includes building Kubernetes

@@ -11,7 +11,7 @@ import type { AssessedFinding, AssessedMessage, NodeGroup } from './assessment.t
  */
 export function withoutOwnName(finding: Finding): Finding {
   const { node, message } = finding;
-  if (node === undefined) return finding;
+  if (node === undefined || !message.includes(`node ${node}`)) return finding;
   const own = new RegExp(`\\bnode ${node.replaceAll(/[^\w-]/g, String.raw`\$&`)}(?![\\w-]|\\.\\w)`, 'g');
   return { ...finding, message: message.replaceAll(own, 'the node') };
 }

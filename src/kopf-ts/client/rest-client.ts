@@ -23,6 +23,8 @@ const VERSION = {
   repeat: 'always',
 } as const;
 
+const GROUPS = { ...VERSION, resource: 'apis', path: '/apis' } as const;
+
 /** What is spoken to pods over sockets of their own. */
 export type PodStreams = { readonly portForward: PortForwarder; readonly exec: Executor };
 
@@ -119,6 +121,13 @@ export function createRestClient(requester: Requester, fieldManager: string, str
     async version(options) {
       const reply = await send<{ readonly gitVersion: string }>({ ...VERSION, signal: options?.signal });
       return reply.gitVersion;
+    },
+    async apiGroups(options) {
+      const reply = await send<{ readonly groups?: readonly { readonly name: string }[] }>({
+        ...GROUPS,
+        signal: options?.signal,
+      });
+      return new Set((reply.groups ?? []).map(({ name }) => name));
     },
     portForward: (pod, port, options) => streams.portForward(pod, port, options),
     exec: (pod, options) => streams.exec(pod, options),

@@ -87,6 +87,7 @@ export function createHandlerClient({ client, fence, note, track, signal }: Part
     get: (resource, ref, options) => read(options, (on) => client.get(resource, ref, { signal: on })),
     list: (resource, selection, options) => read(options, (on) => client.list(resource, selection, { signal: on })),
     version: (options) => read(options, (on) => client.version({ signal: on })),
+    apiGroups: (options) => read(options, (on) => client.apiGroups({ signal: on })),
     podLog: (pod, options) => read(options, (on) => client.podLog(pod, { ...options, signal: on })),
     async portForward(pod, port, options) {
       const link = linkSignals(signal, options.signal);

@@ -71,6 +71,7 @@ export function createFakeClient(answer: Answer = () => undefined): FakeClient {
     replace: (resource, object) => send(about('replace', { resource }, object.metadata, object), object),
     delete: (resource, ref, options) => send(about('delete', { resource }, ref, options), 'deleted' as const),
     podLog: (pod, options) => send(about('log', { resource: pods }, pod, options), ''),
+    apiGroups: () => send(about('get', { resource: { ...pods, plural: 'apis' } }, { name: '' }), new Set<string>()),
     version: () => send(about('get', { resource: { ...pods, plural: 'version' } }, { name: '' }), 'v1.36.3'),
     portForward: async (pod, port, options) => {
       const stream = await send(about('forward', { resource: pods }, pod, { port, ...options }), undefined);

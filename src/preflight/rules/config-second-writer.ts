@@ -1,6 +1,6 @@
 // Somebody else writes kube-proxy's DaemonSet or ConfigMap, and takes our edit back or overwrites it at their next pass.
 import type { Metadata } from '../facts/objects.ts';
-import { given, valueOr } from '../known.ts';
+import { given, known, valueOr } from '../known.ts';
 import { everyMode } from '../rule.ts';
 import type { ClusterRule } from '../rule.ts';
 
@@ -33,9 +33,14 @@ export const configSecondWriter: ClusterRule = {
   source: 'tigera/operator PR 4058, PR 4768, PR 4389',
   check: ({ cluster, target }) =>
     given([cluster.kubeProxy.place], (place) => {
-      if (place.kind !== 'daemonSet') return undefined;
-      return given([cluster.kubeProxy.configMap], (configMap) => {
-        const found = [...signs('DaemonSet', place.daemonSet.metadata), ...signs('ConfigMap', configMap.metadata)];
+      if (place.kind !== 'daemonSet' && place.kind !== 'unresolved') return undefined;
+      // Flags only, as on AKS: there is a DaemonSet, and no ConfigMap that could have another writer.
+      const without = place.kind === 'unresolved' ? known(undefined) : cluster.kubeProxy.configMap;
+      return given([without], (configMap) => {
+        const found = [
+          ...(place.daemonSet === undefined ? [] : signs('DaemonSet', place.daemonSet.metadata)),
+          ...(configMap === undefined ? [] : signs('ConfigMap', configMap.metadata)),
+        ];
         if (found.length === 0) return undefined;
         const upstream = valueOr(cluster.distribution, undefined)?.upstream(target);
         return {

@@ -10,8 +10,8 @@ import { recordedClient } from './recorded-client.ts';
 import { recordedCluster } from './recorded-cluster.ts';
 
 /** When the clusters were "recorded". */
-export const NOW = Date.UTC(2026, 2, 2, 9);
-export const SERVER = 'https://api.cluster.example:6443';
+const NOW = Date.UTC(2026, 2, 2, 9);
+const SERVER = 'https://api.cluster.example:6443';
 
 export async function assessRecorded(name: string): Promise<Assessment> {
   const cluster = recordedCluster(name);

@@ -56,8 +56,8 @@ const slowly = { within: 240_000, every: 500 };
 
 /** From what is on its disk; returns when sshd answers. */
 export async function boot(place: Place): Promise<void> {
-  await powerOn(place);
   try {
+    await powerOn(place);
     await until(`boot of ${vmName}`, async () => !isOn(place) || (await logsIn(place)), slowly);
     if (!isOn(place)) throw new Error('QEMU ended by itself');
     await openSession(place);

@@ -2,10 +2,11 @@
 // lab's bridge like every other node.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { processesOf, startDaemon, stopDaemon } from '../daemon.ts';
+import { processesOf, readOfProcess, startDaemon, stopDaemon } from '../daemon.ts';
 import { inNetwork } from '../network.ts';
 import { paths, type Place } from '../place.ts';
 import { must, run } from '../run.ts';
+import { until } from '../until.ts';
 import { kernel } from './system.ts';
 import { roles, vmName, vmPaths } from './vm-place.ts';
 
@@ -25,6 +26,7 @@ const kernelArguments = [
   'mitigations=off nokaslr audit=0 apparmor=0 tsc=reliable random.trust_cpu=on',
 ].join(' ');
 
+/** Returns when QEMU runs. */
 export async function powerOn(place: Place): Promise<void> {
   await plugIn(place);
   const boot = ['-kernel', kernel, '-append', kernelArguments];
@@ -35,6 +37,7 @@ export async function powerOn(place: Place): Promise<void> {
   const others = ['-device', 'virtio-rng-pci', '-serial', `file:${consoleLog(place)}`];
   const qemu = ['qemu-system-x86_64', ...processor, ...bare, ...ending, ...boot, ...disk, ...network, ...others];
   await startDaemon(place, roles.machine, inNetwork(place, qemu));
+  await until('start of QEMU', () => isOn(place), { within: 20_000, every: 20 });
 }
 
 /** As if the plug were pulled; what has reached the disk stays there. */
@@ -42,8 +45,9 @@ export function powerOff(place: Place): Promise<void> {
   return stopDaemon(place, roles.machine);
 }
 
+/** A process that is just about to become QEMU is not yet on, so that one that is not on any more has ended. */
 export function isOn(place: Place): boolean {
-  return processesOf(place, roles.machine).length > 0;
+  return processesOf(place, roles.machine).some((pid) => readOfProcess(pid, 'comm').startsWith('qemu-system'));
 }
 
 /** What it and QEMU said last: the only witnesses when it does not boot. */

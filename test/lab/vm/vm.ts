@@ -11,6 +11,7 @@ import { placeOf, type Place } from '../place.ts';
 import type { Outcome } from '../run.ts';
 import { boot, bootPristine, bringUp, reboot, unplug } from './boot.ts';
 import { image } from './image.ts';
+import { isOn } from './machine.ts';
 import { prepareVm } from './prepare.ts';
 import { hasSynced, proxyMode } from './proxy.ts';
 import { endpointOf, hostKeyOf, mustSsh, ssh, type SshOptions } from './ssh.ts';
@@ -83,7 +84,7 @@ export function vmDown(): Promise<void> {
 /** Whether it is up, is of this image, and answers. */
 async function isWhole(place: Place): Promise<boolean> {
   if (!existsSync(vmPaths.ready(place)) || readFileSync(vmPaths.ready(place), 'utf8') !== image) return false;
-  if (![roles.machine, roles.forward].every((role) => processesOf(place, role).length > 0)) return false;
+  if (!isOn(place) || processesOf(place, roles.forward).length === 0) return false;
   const { code } = await ssh(place, ['true'], { timeout: 20_000 });
   return code === 0;
 }

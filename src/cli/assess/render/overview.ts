@@ -15,7 +15,9 @@ const MOST_REASONS = 3;
 
 const NUMBER = 4;
 const RULE = 34;
-const MODE = 13;
+/** In a narrow terminal the last column would be squeezed to nothing. */
+const MODE = { wide: 13, narrow: 11 };
+const WIDE = 96;
 
 export function overview(assessment: Assessment, rows: Rows, page: Page): readonly string[] {
   const above = [heading(assessment, page), verdicts(assessment, page), nodeGroups(assessment, page)];
@@ -31,14 +33,14 @@ export function overview(assessment: Assessment, rows: Rows, page: Page): readon
 }
 
 /** What only informs is shown where everything is. */
-export function shownRows({ told }: Rows, room: number): readonly Row[] {
+function shownRows({ told }: Rows, room: number): readonly Row[] {
   return room === Infinity ? told : told.filter(({ worst }) => worst !== 'info').slice(0, room);
 }
 
 function columns({ targets }: Assessment, width: number): readonly number[] {
-  const modes = targets.map(() => MODE);
-  const where = width - NUMBER - RULE - MODE * modes.length;
-  return [NUMBER, RULE, ...modes, where];
+  const mode = width < WIDE ? MODE.narrow : MODE.wide;
+  const where = width - NUMBER - RULE - mode * targets.length;
+  return [NUMBER, RULE, ...targets.map(() => mode), where];
 }
 
 function ruleLines(assessment: Assessment, rows: readonly Row[], { width, paint }: Page): readonly string[] {

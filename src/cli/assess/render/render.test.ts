@@ -108,6 +108,13 @@ describe('the table', () => {
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
   });
 
+  it('fits a terminal of 80 columns', () => {
+    const nodes = { total: 3, answered: 3, groups: [group({ osImage: 'Red Hat Enterprise Linux 9.6' })] };
+    const text = show({ findings: FINDINGS, nodes, notSeen: [{ what: 'a', why: 'b', remedy: 'c' }] }, { width: 80 });
+    expect(text.split('\n').filter((line) => line.length > 80)).toEqual([]);
+    expect(text).toMatch(/ A \(1 of\n +3\)\n/);
+  });
+
   it('never breaks a command, and wraps sentences', () => {
     const command = `kubectl -n kube-system patch configmap kube-proxy --type merge -p '${'x'.repeat(90)}'`;
     const sentence = `Upgrade ${'the operating system of every single node '.repeat(4)}first.`;

@@ -1,0 +1,198 @@
+import { describe, expect, it } from 'vitest';
+import { NODE_MIGRATIONS, PROXY_MODE_MIGRATIONS, type NodeMigration, type ProxyModeMigration } from '../api/kinds.ts';
+import type { NodeMigrationStatus } from '../api/node-migration.ts';
+import { createFakeClock } from '../kopf-ts/testing/fake-clock.ts';
+import type { Blocked, Observed, Reading } from '../rollout/observed.ts';
+import { KubeProxyWatch } from './kube-proxy-watch.ts';
+import { migrationFacts } from './observe.ts';
+import { observeUnits } from './observe-units.ts';
+import { NODES, type ConfigMapObject, type NodeObject } from './resources.ts';
+import { fakeCache, fakeOperator } from './testing/fake-cache.ts';
+import { migration, nodeMigration } from './testing/facts.ts';
+import { configOf, FIRST, recorded, seenUnit } from './testing/units.ts';
+import type { UnitLook } from './unit-watch.ts';
+
+const FILE = '/etc/kube-proxy.yml';
+const TARGET = `apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: nftables\n`;
+const ORIGINAL = TARGET.replace('nftables', 'iptables');
+
+function node(name: string, labels: Record<string, string> = {}, ready = 'True'): NodeObject {
+  return {
+    metadata: { name, uid: `${name}-uid`, labels },
+    status: { conditions: [{ type: 'Ready', status: ready }], nodeInfo: { kubeletVersion: 'v1.36.3' } },
+  };
+}
+
+function unit(mode: string): UnitLook {
+  return { seen: seenUnit(configOf(mode), FILE), problem: undefined };
+}
+
+function ofUnits(fields: Parameters<typeof migration>[0] = {}): ProxyModeMigration {
+  return migration({ ...fields, spec: { kubeProxy: { type: 'Systemd' }, ...fields.spec } });
+}
+
+function configMap(text: string, owner = 'm-uid'): ConfigMapObject {
+  const ownerReferences = [{ apiVersion: 'proxymode.dev/v1alpha1', kind: 'ProxyModeMigration', name: 'm', uid: owner }];
+  return {
+    metadata: { name: 'proxymode-m', namespace: 'own', resourceVersion: '41', ownerReferences },
+    data: { 'config.conf': text },
+  };
+}
+
+type Scene = {
+  readonly looks?: Readonly<Record<string, UnitLook | undefined>>;
+  readonly nodes?: readonly NodeObject[];
+  readonly objects?: readonly ConfigMapObject[];
+  readonly records?: readonly NodeMigration[];
+  readonly runs?: string;
+  readonly watched?: Map<string, boolean>;
+};
+
+async function seen(object: ProxyModeMigration, scene: Scene = {}): Promise<Observed | Blocked> {
+  const { looks = { n1: unit('iptables'), n2: unit('iptables') }, nodes = [node('n1'), node('n2')] } = scene;
+  const operator = fakeOperator();
+  operator.hold('configmaps', { objects: scene.objects ?? [] });
+  const reading = { mode: scene.runs } as Reading;
+  const from = {
+    clock: createFakeClock(),
+    ownNode: undefined,
+    namespace: 'own',
+    migrations: fakeCache(PROXY_MODE_MIGRATIONS, { objects: [object] }),
+    records: fakeCache(NODE_MIGRATIONS, { objects: scene.records ?? [] }),
+    nodes: fakeCache(NODES, { objects: nodes }),
+    kubeProxy: new KubeProxyWatch(operator, () => undefined),
+    prober: {
+      facts: () =>
+        scene.runs === undefined
+          ? undefined
+          : { podUID: FIRST, restarts: 0, readings: [reading], page: '', error: undefined },
+      lastWords: () => undefined,
+    },
+    surveyor: { survey: () => undefined },
+    tasks: { result: () => undefined },
+    units: {
+      watch: (wanted: ReadonlyMap<string, boolean>) => {
+        for (const [name, isQuick] of wanted) scene.watched?.set(name, isQuick);
+      },
+      look: (name: string) => looks[name],
+      replacing: () => undefined,
+      failure: () => undefined,
+    },
+  };
+  return observeUnits(migrationFacts(object), from, new AbortController().signal);
+}
+
+async function world(object: ProxyModeMigration, scene?: Scene): Promise<Observed> {
+  const result = await seen(object, scene);
+  if (result.kind === 'blocked') throw new Error(`blocked: ${result.message}`);
+  return result;
+}
+
+async function blocked(object: ProxyModeMigration, scene?: Scene): Promise<Blocked> {
+  const result = await seen(object, scene);
+  if (result.kind === 'observed') throw new Error('not blocked');
+  return result;
+}
+
+function record(name: string, status: NodeMigrationStatus): NodeMigration {
+  return { ...nodeMigration(name, 'm-uid'), status };
+}
+
+const started = { startedAt: '2026-01-01T00:00:00Z', config: { originalMode: 'iptables', original: ORIGINAL } };
+const begun = { ...started, config: { ...started.config, appliedAt: '2026-01-01T00:00:10Z' } };
+
+describe('kube-proxies that are units', () => {
+  it('are seen in the shape of pods, with a ConfigMap of the operator’s own that is not there yet', async () => {
+    const { pods, configMap: facts, configMode, kubeProxy } = await world(ofUnits());
+    expect([...pods.keys()]).toEqual(['n1', 'n2']);
+    expect(pods.get('n1')).toMatchObject({ uid: FIRST, systemd: recorded(configOf('iptables'), FILE) });
+    expect(facts).toMatchObject({ resourceVersion: '', text: expect.stringContaining('mode: iptables') as string });
+    expect(configMode).toBe('iptables');
+    expect(kubeProxy).toMatchObject({ namespace: 'own', daemonSet: 'kube-proxy.service', configMap: 'proxymode-m' });
+  });
+
+  it('are waited for until each has been looked at once', async () => {
+    const result = await blocked(ofUnits(), { looks: { n1: unit('iptables') } });
+    expect(result).toMatchObject({
+      passing: true,
+      reason: 'Planning',
+      message: expect.stringContaining('1 of 2') as string,
+    });
+  });
+
+  it('are looked at where they are selected or recorded, quickly where they are in transit', async () => {
+    const watched = new Map<string, boolean>();
+    const nodes = [node('n1', { pool: 'a' }), node('n2'), node('n3'), node('n4')];
+    const object = ofUnits({ spec: { nodeSelector: { matchLabels: { pool: 'a' } } }, status: begun });
+    const looks = { n1: unit('iptables'), n2: unit('iptables'), n3: unit('iptables') };
+    await seen(object, { watched, nodes, looks, records: [record('n2', {}), record('n3', { phase: 'Verifying' })] });
+    expect([...watched]).toEqual([
+      ['n1', false],
+      ['n2', false],
+      ['n3', true],
+    ]);
+  });
+
+  it('do not hold up anything where their node is NotReady', async () => {
+    const nodes = [node('n1'), node('n2', {}, 'Unknown')];
+    const { pods } = await world(ofUnits(), { nodes, looks: { n1: unit('iptables') } });
+    expect([...pods.keys()]).toEqual(['n1']);
+  });
+
+  it('that cannot be read keep a migration from its beginning, and only from that', async () => {
+    const looks = { n1: unit('iptables'), n2: { seen: undefined, problem: 'SHA256:x is not the known key' } };
+    expect(await blocked(ofUnits(), { looks })).toMatchObject({
+      reason: 'NodesUnreadable',
+      message: expect.stringContaining('n2: SHA256:x is not the known key') as string,
+    });
+    const objects = [configMap(TARGET)];
+    expect((await world(ofUnits({ status: begun }), { looks, objects })).pods.has('n2')).toBe(false);
+  });
+
+  it('keep it from its beginning when their files cannot be edited', async () => {
+    const looks = { n1: unit('iptables'), n2: { seen: seenUnit('kind: [', FILE), problem: undefined } };
+    expect(await blocked(ofUnits(), { looks })).toMatchObject({ reason: 'ConfigUnparsable' });
+  });
+
+  it('keep it from its beginning when they do not run what their files say', async () => {
+    expect(await blocked(ofUnits(), { runs: 'ipvs' })).toMatchObject({
+      reason: 'InvalidSpec',
+      message: expect.stringContaining('says iptables, but its kube-proxy runs ipvs') as string,
+    });
+    expect((await seen(ofUnits(), { runs: 'iptables' })).kind).toBe('observed');
+  });
+});
+
+describe('the ConfigMap of the operator’s own', () => {
+  it('begins with the mode most files ask for', async () => {
+    const looks = { n1: unit('ipvs'), n2: unit('iptables'), n3: unit('ipvs') };
+    const nodes = [node('n1'), node('n2'), node('n3')];
+    expect((await world(ofUnits(), { looks, nodes })).configMode).toBe('ipvs');
+  });
+
+  it('is read when it is there', async () => {
+    const objects = [configMap(TARGET)];
+    expect((await world(ofUnits({ status: begun }), { objects })).configMap).toMatchObject({
+      text: TARGET,
+      resourceVersion: '41',
+    });
+  });
+
+  it('is not taken over from somebody else', async () => {
+    const objects = [configMap(TARGET, 'another')];
+    expect(await blocked(ofUnits(), { objects })).toMatchObject({ reason: 'Conflict' });
+  });
+
+  it.each([
+    ['the target', begun, {}, 'nftables'],
+    [
+      'the old mode once it goes back',
+      { ...begun, turnedBack: { at: '2026-01-01T00:01:00Z', because: 'x' } },
+      {},
+      'iptables',
+    ],
+    ['the old mode when the migration is deleted', begun, { deletionTimestamp: '2026-01-01T00:01:00Z' }, 'iptables'],
+  ] as const)('if somebody deletes it in mid-flight, still says %s', async (_, status, metadata, mode) => {
+    expect((await world(ofUnits({ status, metadata }))).configMode).toBe(mode);
+  });
+});

@@ -1,0 +1,140 @@
+// Migrations of the VM's kube-proxy: the operator is a process in the lab's network, outside the VM, and reaches the VM
+// over SSH with a key from a Secret and host keys from a ConfigMap.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { connect, systemClock, type Client, type Connection, type Log, type Resource } from 'kopf-ts';
+import { NODE_MIGRATIONS, PROXY_MODE_MIGRATIONS, type ProxyModeMigration } from '../../../src/api/kinds.ts';
+import type { MigrationStatus } from '../../../src/api/migration.ts';
+import { API_VERSION, LABEL_MIGRATION } from '../../../src/api/names.ts';
+import type { NodeMigrationStatus } from '../../../src/api/node-migration.ts';
+import { startOperator, type OperatorProcess } from '../operator-process.ts';
+import { until } from '../until.ts';
+import type { Vm } from './vm.ts';
+
+const ROOT = join(import.meta.dirname, '../../..');
+const NAMESPACE = 'kube-system';
+const KEY = 'vm-ssh-key';
+const HOSTS = 'vm-known-hosts';
+/** An emulated processor takes its time. */
+export const patience = { within: 240_000, every: 500 };
+const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
+
+export type Migrations = {
+  readonly client: Client;
+  startOperator(identity?: string): OperatorProcess;
+  /** The host keys the operator believes in; those of the VM when left out. */
+  knowHosts(text?: string): Promise<void>;
+  apply(name: string, spec: Readonly<Record<string, unknown>>): Promise<void>;
+  get(name: string): Promise<ProxyModeMigration | undefined>;
+  /** Waits for one of these phases; rejects with what was there instead. */
+  phase(name: string, ...phases: readonly string[]): Promise<MigrationStatus>;
+  /** Waits for Stalled with this reason. */
+  stalled(name: string, reason: string): Promise<MigrationStatus>;
+  record(name: string): Promise<NodeMigrationStatus>;
+  remove(name: string): Promise<void>;
+  close(): Promise<void>;
+};
+
+export async function migrationsOn(vm: Vm): Promise<Migrations> {
+  const { lab } = vm;
+  const kubectl = (...args: readonly string[]): Promise<string> => lab.kubectl(...args);
+  await kubectl('apply', '--server-side', '--force-conflicts', '-f', join(ROOT, 'crds'));
+  const crds = [PROXY_MODE_MIGRATIONS, NODE_MIGRATIONS].map(({ plural, group }) => `crd/${plural}.${group}`);
+  await kubectl('wait', '--for=condition=Established', ...crds, '--timeout=60s');
+  const own = { kubeConfig: lab.kubeconfig, fieldManager: 'vm-tests', userAgent: 'vm-tests' };
+  const connection: Connection = connect({ ...own, clock: systemClock, log: quiet });
+  const { client } = connection;
+  const operators: OperatorProcess[] = [];
+  await clear(client);
+  await put(client, SECRETS, KEY, { stringData: { 'ssh-privatekey': readFileSync(vm.key, 'utf8') } });
+
+  const knowHosts = (text = readFileSync(vm.knownHosts, 'utf8')): Promise<void> =>
+    put(client, CONFIG_MAPS, HOSTS, { data: { known_hosts: text } });
+  await knowHosts();
+
+  const statusOf = async (name: string): Promise<MigrationStatus> =>
+    (await client.get(PROXY_MODE_MIGRATIONS, { name }))?.status ?? {};
+
+  async function reached(
+    name: string,
+    what: string,
+    isThere: (status: MigrationStatus) => boolean,
+  ): Promise<MigrationStatus> {
+    let last: MigrationStatus = {};
+    try {
+      await until(
+        `${name} to be ${what}`,
+        async () => {
+          last = await statusOf(name);
+          return isThere(last);
+        },
+        patience,
+      );
+      return last;
+    } catch (error) {
+      throw new Error(`${name} is ${last.phase ?? 'untouched'} (${last.message ?? ''}), not ${what}`, { cause: error });
+    }
+  }
+
+  return {
+    client,
+    startOperator: (identity = 'vm-operator') => {
+      const operator = startOperator(lab, identity, vm.kubeconfigInside, (argv) => vm.inside(argv));
+      operators.push(operator);
+      return operator;
+    },
+    knowHosts,
+    apply: async (name, spec) => {
+      const ssh = { secretRef: { name: KEY }, knownHosts: { name: HOSTS } };
+      const ways = { kubeProxy: { type: 'Systemd' }, nodeAccess: { type: 'SSH', ssh } };
+      const object = { apiVersion: API_VERSION, kind: PROXY_MODE_MIGRATIONS.kind, metadata: { name } };
+      await client.apply(PROXY_MODE_MIGRATIONS, { ...object, spec: { ...ways, ...spec } });
+    },
+    get: (name) => client.get(PROXY_MODE_MIGRATIONS, { name }),
+    phase: (name, ...phases) => reached(name, phases.join(' or '), ({ phase = '' }) => phases.includes(phase)),
+    stalled: (name, reason) =>
+      reached(name, `Stalled, ${reason}`, ({ conditions = [] }) =>
+        conditions.some((one) => one.type === 'Stalled' && one.status === 'True' && one.reason === reason),
+      ),
+    record: async (name) => {
+      const { items } = await client.list(NODE_MIGRATIONS, { labelSelector: `${LABEL_MIGRATION}=${name}` });
+      return items.find(({ spec }) => spec.nodeName === vm.node)?.status ?? {};
+    },
+    remove: async (name) => {
+      await client.delete(PROXY_MODE_MIGRATIONS, { name });
+      await until(`${name} to be gone`, async () => (await client.get(PROXY_MODE_MIGRATIONS, { name })) === undefined);
+      // No garbage collector runs in this lab.
+      const { items } = await client.list(NODE_MIGRATIONS, { labelSelector: `${LABEL_MIGRATION}=${name}` });
+      for (const { metadata } of items) await client.delete(NODE_MIGRATIONS, { name: metadata.name });
+      await client.delete(CONFIG_MAPS, { namespace: NAMESPACE, name: `proxymode-${name}` });
+    },
+    close: async () => {
+      for (const operator of operators) if (operator.running) await operator.kill();
+      await clear(client);
+      await connection.close();
+    },
+  };
+}
+
+/** Takes away what an earlier run has left, without an operator: the finalizer is what would wait for one. */
+async function clear(client: Client): Promise<void> {
+  const kinds: readonly Resource[] = [PROXY_MODE_MIGRATIONS, NODE_MIGRATIONS];
+  for (const kind of kinds) {
+    for (const { metadata } of (await client.list(kind)).items) {
+      const { name, finalizers = [] } = metadata;
+      if (finalizers.length > 0) await client.mergePatch(kind, { name }, { metadata: { finalizers: null } });
+      await client.delete(kind, { name });
+      await client.delete(CONFIG_MAPS, { namespace: NAMESPACE, name: `proxymode-${name}` });
+    }
+  }
+  await client.delete(LEASES, { namespace: NAMESPACE, name: 'proxymode' });
+}
+
+async function put(client: Client, kind: typeof SECRETS, name: string, content: object): Promise<void> {
+  const object = { apiVersion: 'v1', kind: kind.kind, metadata: { name, namespace: NAMESPACE }, ...content };
+  await client.apply(kind, object);
+}
+
+const SECRETS = { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true };
+const CONFIG_MAPS = { ...SECRETS, plural: 'configmaps', kind: 'ConfigMap' };
+const LEASES = { ...SECRETS, group: 'coordination.k8s.io', plural: 'leases', kind: 'Lease' };

@@ -1,0 +1,179 @@
+// Migrations of a kube-proxy that is a unit of systemd, over SSH, on a node with a kernel of its own. In order, because
+// booting and switching take their time; each test leaves the VM as it found it, or says what the next one begins with.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { beforeAll, afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { OperatorProcess } from '../operator-process.ts';
+import { until } from '../until.ts';
+import { migrationsOn, patience, type Migrations } from './migrations.ts';
+import { vmUp, type Vm } from './vm.ts';
+
+const CONFIG = '/etc/kubernetes/kube-proxy-config.yml';
+const BLOCK = '/etc/modprobe.d/test.conf';
+
+let vm: Vm;
+let migrations: Migrations;
+let operator: OperatorProcess | undefined;
+let original: string;
+
+beforeAll(async () => {
+  vm = await vmUp({ pristine: true, log: (line) => console.log(line) });
+  migrations = await migrationsOn(vm);
+  original = await vm.stdout(['cat', CONFIG]);
+});
+
+beforeEach(() => {
+  operator = migrations.startOperator();
+});
+
+afterEach(async () => {
+  if (operator?.running === true) await operator.stop();
+});
+
+afterAll(() => migrations.close());
+
+async function modules(): Promise<readonly string[]> {
+  const loaded = await vm.stdout(['cat', '/proc/modules']);
+  return loaded.split('\n').map((line) => line.split(' ')[0] ?? '');
+}
+
+async function invocation(): Promise<string> {
+  return (await vm.stdout(['systemctl', 'show', '--property=InvocationID', '--value', 'kube-proxy'])).trim();
+}
+
+/** How often systemd has started kube-proxy since the VM was booted. */
+async function starts(): Promise<number> {
+  const journal = ['journalctl', '--boot', '--output=cat', '--no-pager', '_PID=1', 'UNIT=kube-proxy.service'];
+  const lines = (await vm.stdout(journal)).split('\n');
+  return lines.filter((line) => line.startsWith('Started ')).length;
+}
+
+function serviceAnswers(): Promise<boolean> {
+  const ask = async (): Promise<boolean> =>
+    (await vm.stdout(['curl', '-sS', '-m', '10', 'http://10.96.100.100/'])).startsWith('vm1 ');
+  return until('the Service to answer', ask, patience);
+}
+
+async function filesBesideConfig(): Promise<readonly string[]> {
+  return (await vm.stdout(['ls', '-A', '/etc/kubernetes'])).trim().split('\n').toSorted();
+}
+
+const INSTALLED = ['kube-proxy-config.yml', 'kube-proxy.conf', 'kube-proxy.kubeconfig'];
+
+async function migrated(mode: string, name = `to-${mode}`): Promise<void> {
+  const before = await starts();
+  await migrations.apply(name, { mode });
+  const status = await migrations.phase(name, 'Succeeded', 'RolledBack', 'Failed');
+  expect(status).toMatchObject({ phase: 'Succeeded', progress: '1/1' });
+  expect(await vm.proxyMode()).toBe(mode);
+  expect(await migrations.record(name)).toMatchObject({
+    phase: 'Switched',
+    evidence: { mode, podUID: await invocation() },
+  });
+  expect(await starts()).toBe(before + 1);
+  expect(await vm.stdout(['cat', CONFIG])).toBe(original.replace(/^mode: .*$/m, `mode: ${mode}`));
+  expect(await filesBesideConfig()).toEqual(INSTALLED);
+  await serviceAnswers();
+  await migrations.remove(name);
+}
+
+describe('iptables → ipvs → nftables → iptables, by three migrations over SSH', () => {
+  test('to ipvs: its modules are loaded first, and will be at the next boot', async () => {
+    expect(await modules()).not.toContain('ip_vs');
+    await migrated('ipvs');
+    expect(await modules()).toEqual(expect.arrayContaining(['ip_vs', 'ip_vs_rr']));
+    const promised = await vm.stdout(['cat', '/etc/modules-load.d/proxymode.conf']);
+    expect(promised).toMatch(/^ip_vs$/m);
+    expect(promised).toMatch(/^ip_vs_rr$/m);
+  });
+
+  test('a reboot changes nothing: the modules are there, and kube-proxy runs ipvs', async () => {
+    await vm.reboot();
+    expect(await vm.stdout(['systemctl', 'status', 'systemd-modules-load', '--no-pager'])).toContain(
+      'status=0/SUCCESS',
+    );
+    expect(await modules()).toEqual(expect.arrayContaining(['ip_vs', 'ip_vs_rr']));
+    await until('kube-proxy to run ipvs', async () => (await vm.proxyMode()) === 'ipvs' && vm.hasSynced(), patience);
+    await serviceAnswers();
+  });
+
+  test('to nftables', async () => {
+    await migrated('nftables');
+    expect(await vm.stdout(['nft', 'list', 'tables'])).toContain('kube-proxy');
+  });
+
+  test('back to iptables, and every byte of the file is as it was', async () => {
+    await migrated('iptables');
+    expect(await vm.stdout(['cat', CONFIG])).toBe(original);
+  });
+});
+
+describe('an operator that is killed in mid-switch', () => {
+  test('goes on after its start where it was, and restarts kube-proxy no second time', async () => {
+    const before = await starts();
+    await migrations.apply('to-nftables', { mode: 'nftables' });
+    for (const phases of [['Switching', 'Verifying'], ['Switching', 'Verifying'], ['Verifying']]) {
+      const isThere = async (): Promise<boolean> =>
+        phases.includes((await migrations.record('to-nftables')).phase ?? '');
+      await until(`the node to be ${phases.join(' or ')}`, isThere, { within: 240_000, every: 50 });
+      await operator?.kill();
+      operator = migrations.startOperator();
+      await until('the operator to lead', () => operator?.leading, patience);
+    }
+    expect(await migrations.phase('to-nftables', 'Succeeded', 'RolledBack', 'Failed')).toMatchObject({
+      phase: 'Succeeded',
+    });
+    expect(await vm.proxyMode()).toBe('nftables');
+    expect(await starts()).toBe(before + 1);
+    expect(await filesBesideConfig()).toEqual(INSTALLED);
+    await migrations.remove('to-nftables');
+  });
+});
+
+describe('a host whose key is not the known one', () => {
+  test('is not talked to, and the message has the fingerprint of the key it showed', async () => {
+    await migrations.knowHosts(`${vm.address} ${readFileSync(`${vm.key}.pub`, 'utf8')}`);
+    await migrations.apply('elsewhere', { mode: 'iptables' });
+    const { message } = await migrations.stalled('elsewhere', 'NodesUnreadable');
+    const [, key = ''] = vm.hostKey.split(' ');
+    const fingerprint = createHash('sha256').update(Buffer.from(key, 'base64')).digest('base64').replace(/=+$/, '');
+    expect(message).toContain(`SHA256:${fingerprint}`);
+    expect(message).toContain(vm.node);
+    await migrations.knowHosts();
+    await migrated('iptables', 'elsewhere');
+  });
+});
+
+describe('a module that cannot be loaded', () => {
+  beforeAll(async () => {
+    await vm.reset();
+    await vm.stdout(['sh', '-c', `echo install ip_vs /bin/false >${BLOCK}`]);
+  });
+
+  test('stands in the way before anything is touched', async () => {
+    const before = await invocation();
+    await migrations.apply('blocked', { mode: 'ipvs' });
+    const { message, preflight } = await migrations.stalled('blocked', 'PreflightBlocked');
+    console.log(message, JSON.stringify(preflight, null, 1));
+    expect(message).toContain('ip_vs');
+    expect(await vm.stdout(['cat', CONFIG])).toBe(original);
+    expect(await filesBesideConfig()).toEqual(INSTALLED);
+    expect(await invocation()).toBe(before);
+    await migrations.remove('blocked');
+  });
+
+  test('if somebody takes the responsibility all the same, the node gets its old mode and its exact bytes back', async () => {
+    const accept = ['ipvs-modules', 'ipvs-ko-missing'];
+    await migrations.apply('daring', { mode: 'ipvs', preflight: { kernelModules: 'Skip', accept } });
+    const status = await migrations.phase('daring', 'Succeeded', 'RolledBack', 'Failed');
+    expect(status.phase).toBe('RolledBack');
+    const { result, reason, message } = await migrations.record('daring');
+    expect({ result, reason }).toEqual({ result: 'Failed', reason: 'CrashLooping' });
+    expect(message).toContain("can't use the IPVS proxier");
+    expect(await vm.proxyMode()).toBe('iptables');
+    expect(await vm.stdout(['cat', CONFIG])).toBe(original);
+    expect(await filesBesideConfig()).toEqual(INSTALLED);
+    await serviceAnswers();
+    await migrations.remove('daring');
+  });
+});
