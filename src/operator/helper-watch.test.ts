@@ -19,6 +19,20 @@ describe('the watch over helper pods', () => {
     expect(operator.opened).toHaveLength(2);
   });
 
+  it('is idle once everybody has let go', async () => {
+    const watch = new SharedHelperWatch(fakeOperator(), 'proxymode');
+    await watch.idle();
+    const [first, second] = [watch.hold(), watch.hold()];
+    let idle = false;
+    const waiting = watch.idle().then(() => (idle = true));
+    first();
+    await Promise.resolve();
+    expect(idle).toBe(false);
+    second();
+    await waiting;
+    expect(idle).toBe(true);
+  });
+
   it('wakes whoever waits when the signal fires', async () => {
     const watch = new SharedHelperWatch(fakeOperator(), 'proxymode');
     const stop = new AbortController();

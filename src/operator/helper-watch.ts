@@ -7,6 +7,7 @@ import type { HelperWatch } from '../node/helper-pods.ts';
 export class SharedHelperWatch implements HelperWatch {
   readonly #open: () => OpenCache<HelperPod>;
   readonly #waiting = new Set<() => void>();
+  readonly #released = new Set<() => void>();
   #cache: OpenCache<HelperPod> | undefined;
   #users = 0;
 
@@ -23,10 +24,17 @@ export class SharedHelperWatch implements HelperWatch {
     return () => {
       if (held) this.#users -= 1;
       held = false;
+      for (const resolve of this.#released) resolve();
+      this.#released.clear();
       if (this.#users > 0) return;
       this.#cache?.close();
       this.#cache = undefined;
     };
+  }
+
+  /** Resolves when nobody holds it: every helper pod has been closed. */
+  async idle(): Promise<void> {
+    while (this.#users > 0) await new Promise<void>((resolve) => this.#released.add(resolve));
   }
 
   readonly get: HelperWatch['get'] = (pod) => this.#cache?.get(pod);

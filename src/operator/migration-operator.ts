@@ -49,6 +49,8 @@ export type MigrationOperatorOptions = {
 
 type Report = (decided: Plan) => Promise<number | undefined>;
 
+/** For closing what is open on nodes (ms). */
+const CLOSING = 5000;
 /** However long a pass takes (ms), the next one is not put off for longer. */
 const LONGEST_PAUSE = 200;
 
@@ -189,6 +191,8 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
       } finally {
         // However it ended: a process that went on asking kube-proxies would never end.
         for (const one of workers.values()) one.stop();
+        // Helper pods that are just being used are removed; what cannot be goes by its own deadline.
+        await Promise.race([helpers.idle(), clock.sleep(CLOSING)]);
       }
     },
   };

@@ -6,9 +6,12 @@ import type { Wanted } from '../kubeproxy/locate.ts';
 import { factsFrom } from '../preflight/facts/from-snapshot.ts';
 import type { Known } from '../preflight/known.ts';
 import type { KubeProxyAnswers, ProbeOutputs, Snapshot } from '../preflight/facts/snapshot.ts';
+import { probeFacts } from '../preflight/facts/probe-facts.ts';
+import type { ProbeFacts } from '../preflight/facts/probe.ts';
 import { judge } from '../rollout/judge-survey.ts';
 import type { Survey, SurveyWish } from '../rollout/survey.ts';
 import { inParallel } from './in-parallel.ts';
+import { sharing } from './sharing.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 
 /** Nodes at the same time. */
@@ -93,21 +96,23 @@ export class Surveyor {
     const { client, clock, inspect, log } = this.#options;
     const { signal } = current.stop;
     const snapshot = await takeSnapshot(client, { signal });
-    const probes: Record<string, ProbeOutputs> = {};
+    const probed: Record<string, ProbeFacts> = {};
+    const share = sharing<ProbeFacts>();
     let seen = 0;
     await inParallel(nodes, AT_ONCE, async (node) => {
       try {
         const outputs = await inspect(node, signal);
-        if (outputs !== undefined) probes[node] = outputs;
+        if (outputs !== undefined) probed[node] = share(probeFacts(node, outputs));
       } catch (error) {
         signal.throwIfAborted();
         const problem = error instanceof Error ? error.message : String(error);
         log.warn('a node could not be looked at', { node, problem });
-        probes[node] = { programs: 'image', outputs: {}, problem };
+        probed[node] = share(probeFacts(node, { programs: 'image', outputs: {}, problem }));
       }
       this.#learn(current, { kind: 'looking', seen: ++seen, of: nodes.length });
     });
-    const facts = factsFrom({ ...snapshot, probes, readings }, { wanted, configText, change: spec.config });
+    const options = { wanted, configText, change: spec.config, probed };
+    const facts = factsFrom({ ...snapshot, readings }, options);
     return judge(facts, spec, clock.now());
   }
 

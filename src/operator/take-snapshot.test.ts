@@ -9,9 +9,15 @@ type Answers = {
   readonly lists?: Readonly<Record<string, readonly KubeObject[] | Error>>;
   readonly configMaps?: Readonly<Record<string, KubeObject | Error>>;
   readonly version?: string | Error;
+  readonly groups?: readonly string[];
 };
 
-function reader({ lists = {}, configMaps = {}, version = 'v1.36.3' }: Answers): Reader & { readonly asked: string[] } {
+function reader({
+  lists = {},
+  configMaps = {},
+  version = 'v1.36.3',
+  groups = [],
+}: Answers): Reader & { readonly asked: string[] } {
   const asked: string[] = [];
   const give = <T>(answer: T | Error): T => {
     if (answer instanceof Error) throw answer;
@@ -33,6 +39,7 @@ function reader({ lists = {}, configMaps = {}, version = 'v1.36.3' }: Answers): 
       asked.push(path);
       return give(configMaps[path]) as T | undefined;
     },
+    apiGroups: async () => new Set(groups),
     version: async () => give(version),
   };
 }
@@ -69,6 +76,16 @@ describe('takeSnapshot', () => {
       },
     });
     expect((await takeSnapshot(both)).custom.felixConfigurations).toEqual({ known: true, value: [] });
+  });
+
+  it('tells a kind that does not exist from one that may not be listed, though both are refused', async () => {
+    const lists = {
+      'operator.tigera.io/v1/installations': refused(403),
+      'metallb.io/v1beta1/l2advertisements': refused(403),
+    };
+    const { custom } = await takeSnapshot(reader({ lists, groups: ['metallb.io'] }));
+    expect(custom.installations).toEqual({ known: true, value: [] });
+    expect(custom.l2Advertisements).toMatchObject({ known: false });
   });
 
   it('says of each refusal what was refused, as RBAC names it', async () => {

@@ -166,6 +166,7 @@ export class UnitWatch {
       const found = lane.look?.problem === undefined ? known?.place : undefined;
       const place = found ?? (await findUnit(shell, this.#options.wanted(), signal));
       if (place.kind !== 'place') return place;
+      if (known === undefined) this.#tell(place, node);
       const facts = await readUnit(shell, place, signal);
       if (facts.kind !== 'unit') return facts;
       if (facts.file.kind === 'problem') return facts.file;
@@ -174,6 +175,19 @@ export class UnitWatch {
     });
     if (look.kind === 'seen') return { seen: look.seen, problem: undefined };
     return { seen: known, problem: messageOf(look) };
+  }
+
+  /** People change --proxy-mode, and nothing happens. */
+  #tell({ unit, file, holds, voidFlags }: UnitPlace, node: string): void {
+    const { log } = this.#options;
+    log.debug('a unit runs kube-proxy', { node, unit, file, holds });
+    if (voidFlags.length === 0) return;
+    log.warn('flags of kube-proxy mean nothing, because the file named by --config wins', {
+      node,
+      unit,
+      file,
+      voidFlags,
+    });
   }
 
   async #carryOut(order: UnitOrder, lane: Lane): Promise<void> {

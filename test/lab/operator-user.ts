@@ -43,7 +43,9 @@ const LISTED: readonly (readonly [group: string, ...resources: string[]])[] = [
 ];
 
 const RIGHTS: readonly Rule[] = [
-  ...LISTED.flatMap(([group, ...resources]) => resources.map((resource) => ({ group, resource, verbs: ['list'] }))),
+  ...LISTED.flatMap(([served, ...resources]) =>
+    resources.map((resource) => ({ group: served, resource, verbs: ['list'] })),
+  ),
   { group, resource: 'proxymodemigrations', verbs: ['get', 'list', 'watch', 'patch'] },
   { group, resource: 'proxymodemigrations/status', verbs: ['patch'] },
   { group, resource: 'nodemigrations', verbs: ['get', 'list', 'watch', 'create', 'patch'] },

@@ -9,7 +9,7 @@ import type { MigrationInput, Stage } from './stage.ts';
  * Most scenarios are about what comes after the preflight: their nodes are not looked at, and somebody takes the
  * responsibility for what is unknown then. Those that are about it, and kubectl's, leave everything to the defaults.
  */
-const UNSEEN = {
+export const UNSEEN = {
   nodeAccess: { type: 'None' },
   preflight: {
     accept: [

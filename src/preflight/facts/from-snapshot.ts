@@ -50,7 +50,10 @@ export function factsFrom(snapshot: Snapshot, options: FactsOptions = {}): Prefl
     ),
     nodePortRange: derive([apiServerArgs], (args) => flagValue(args, '--service-node-port-range') ?? '30000-32767'),
   };
-  return { cluster, nodes: derive([nodes], (all) => all.map((node) => nodeFacts(node, kubeProxy, snapshot))) };
+  return {
+    cluster,
+    nodes: derive([nodes], (all) => all.map((node) => nodeFacts(node, kubeProxy, snapshot, options.probed))),
+  };
 }
 
 function apiServerWords(pods: readonly Pod[]): Known<readonly string[]> {

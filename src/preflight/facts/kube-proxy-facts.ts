@@ -1,6 +1,7 @@
 // Where kube-proxy runs, in which version, and what its configuration says. From listed objects alone.
 import { configPath, runsKubeProxy, words } from '../../kubeproxy/command-line.ts';
 import { locate } from '../../kubeproxy/locate.ts';
+import type { Probed } from './node-facts.ts';
 import type { Wanted } from '../../kubeproxy/locate.ts';
 import { effectiveMode } from '../../kubeproxy/versions.ts';
 import { derive, deriveFrom, firstKnown, known, knownOr, unseen } from '../known.ts';
@@ -23,6 +24,7 @@ export type FactsOptions = {
   readonly wanted?: Wanted | undefined;
   readonly configText?: Known<string> | undefined;
   readonly change?: PlannedInput['change'];
+  readonly probed?: Probed;
 };
 
 export function kubeProxyFacts(

@@ -11,9 +11,18 @@ import { osOf } from './kube-proxy-facts.ts';
 import type { NodeFacts, NodeKubeProxy, ReadVersion } from './node.ts';
 import type { NodeObject, Pod } from './objects.ts';
 import { probeFacts } from './probe-facts.ts';
+import type { ProbeFacts } from './probe.ts';
 import type { KubeProxyAnswers, Snapshot } from './snapshot.ts';
 
-export function nodeFacts(object: NodeObject, kubeProxy: KubeProxyFacts, snapshot: Snapshot): NodeFacts {
+/** Facts that were made of a node's outputs as soon as they came, so that those need not be kept. By node name. */
+export type Probed = Readonly<Record<string, ProbeFacts>>;
+
+export function nodeFacts(
+  object: NodeObject,
+  kubeProxy: KubeProxyFacts,
+  snapshot: Snapshot,
+  probed: Probed = {},
+): NodeFacts {
   const { name, labels } = object.metadata;
   const info = object.status?.nodeInfo;
   return {
@@ -30,7 +39,7 @@ export function nodeFacts(object: NodeObject, kubeProxy: KubeProxyFacts, snapsho
     podCidrs: podCidrsOf(object),
     cpus: cpusOf(object.status?.capacity?.['cpu']),
     kubeProxy: nodeKubeProxy(name, kubeProxy, snapshot.readings[name]),
-    probe: probeFacts(name, snapshot.probes[name]),
+    probe: probed[name] ?? probeFacts(name, snapshot.probes[name]),
   };
 }
 
