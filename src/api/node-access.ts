@@ -94,4 +94,3 @@ export const preflight = z.object({
 });
 
 export type NodeAccess = z.output<typeof nodeAccess>;
-export type PreflightSpec = z.output<typeof preflight>;

@@ -44,7 +44,7 @@ export async function runBatch(
 }
 
 /** Each command is one `run` with an id and its words, all quoted; a reader of the script needs to know nothing else. */
-export function batchScript(commands: readonly BatchCommand[], mark: string): string {
+function batchScript(commands: readonly BatchCommand[], mark: string): string {
   return [
     'run() {',
     '  id=$1; shift',

@@ -111,6 +111,11 @@ describe('kube-proxies that are units', () => {
     expect(kubeProxy).toMatchObject({ namespace: 'own', daemonSet: 'kube-proxy.service', configMap: 'proxymode-m' });
   });
 
+  it('show what will be written into the file of the first of them', async () => {
+    const { preview } = await world(ofUnits());
+    expect(preview).toEqual({ name: `n1:${FILE}`, before: configOf('iptables'), after: configOf('nftables') });
+  });
+
   it('are waited for until each has been looked at once', async () => {
     const result = await blocked(ofUnits(), { looks: { n1: unit('iptables') } });
     expect(result).toMatchObject({

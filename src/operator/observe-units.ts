@@ -7,6 +7,7 @@ import { readConfig } from '../kubeproxy/config-read.ts';
 import { effectiveMode } from '../kubeproxy/versions.ts';
 import { selects } from '../rollout/label-selector.ts';
 import { inTransit } from '../rollout/member.ts';
+import { compareNames } from '../rollout/order.ts';
 import type { Blocked, MigrationFacts, NodeFacts, NodeRecord, Observed, PodFacts } from '../rollout/observed.ts';
 import { editPlace } from '../systemd/edit-place.ts';
 import { nodeFacts } from './project.ts';
@@ -59,6 +60,7 @@ export async function observeUnits(
     kubeProxy: { ...where, daemonSet: [...seen.values()][0]?.place.unit ?? where.daemonSet },
     daemonSetRolling: false,
     configMap,
+    ...previewOf(seen, change),
     configMode: config.kind === 'problem' ? undefined : effectiveMode(config.mode, version),
     configProblem: config.kind === 'problem' ? config.message : undefined,
     metricsPort: 10249,
@@ -84,6 +86,17 @@ function entry<T>(name: string, value: T | undefined): readonly (readonly [strin
 /** What the file asks for; '' stands for a mode that is not set. */
 function modeOf({ facts }: SeenUnit, version: string): string {
   return effectiveMode(facts.config.kind === 'config' ? facts.config.mode : '', version);
+}
+
+/** That of the first node, by name: files of one cluster differ in names and addresses only. */
+function previewOf(seen: ReadonlyMap<string, SeenUnit>, change: ConfigChange): Pick<Observed, 'preview'> {
+  const [first] = [...seen].toSorted(([a], [b]) => compareNames(a, b));
+  const file = first?.[1].facts.file;
+  if (first === undefined || file?.kind !== 'file') return {};
+  const [node, { place }] = first;
+  const edit = editPlace(place, file.text, change);
+  const name = `${node}:${place.file}`;
+  return edit.kind === 'problem' ? {} : { preview: { name, before: file.text, after: edit.text } };
 }
 
 /** A gate counts where every node has it. */

@@ -150,12 +150,13 @@ export class UnitWatch {
 
   /** What was asked for counts as under way until its outcome has been seen. */
   async #learn(node: string, lane: Lane, done: UnitOrder | undefined): Promise<void> {
-    const before = { look: lane.look, order: lane.order };
     const look = await this.#lookAt(node, lane);
     if (lane.stop.signal.aborted) return;
-    lane.look = look;
+    const isSame = isDeepStrictEqual(lane.look, look);
+    // What is the same stays the same object: what was made of it need not be made again.
+    if (!isSame) lane.look = look;
     if (done !== undefined) lane.order = undefined;
-    if (!isDeepStrictEqual(before, { look: lane.look, order: lane.order })) this.#options.changed();
+    if (!isSame || done !== undefined) this.#options.changed();
   }
 
   async #lookAt(node: string, lane: Lane): Promise<UnitLook> {

@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { z } from 'zod';
 import { migrationSpec, type MigrationSpec } from '../api/migration.ts';
 import { factsFrom } from '../preflight/facts/from-snapshot.ts';
 import { snapshotOf, type ClusterParts } from '../preflight/testing/cluster.ts';
 import { modprobe, node } from '../preflight/testing/node.ts';
 import { judge } from './judge-survey.ts';
 
-type Spec = Partial<z.input<typeof migrationSpec>>;
+type Spec = Readonly<Record<string, unknown>>;
 
 function judged(parts: ClusterParts, spec: Spec = {}): ReturnType<typeof judge> {
   const parsed: MigrationSpec = migrationSpec.parse({ mode: 'nftables', ...spec });

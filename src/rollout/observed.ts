@@ -113,6 +113,8 @@ export type Observed = {
   /** Somebody else's rollout of the DaemonSet is under way. */
   readonly daemonSetRolling: boolean;
   readonly configMap: ConfigMapFacts;
+  /** Of systemd kube-proxies, what a person wants to see instead of the ConfigMap: the file of the first node. */
+  readonly preview?: { readonly name: string; readonly before: string; readonly after: string };
   /** The mode a kube-proxy that starts now will run, as its version understands the ConfigMap; undefined if unparsable. */
   readonly configMode: string | undefined;
   /** Why it is not, with line and column. */

@@ -90,7 +90,12 @@ function planOf(seen: Observed, all: readonly Member[], edit: Edit): NonNullable
     seen.nodes.filter((node) => chosen.has(node.name)),
     seen.ownNode,
   ).map((node) => node.name);
-  const diff = printable(diffText(seen.configMap.text, edit.text, seen.kubeProxy.key));
+  const { before, after, name } = seen.preview ?? {
+    before: seen.configMap.text,
+    after: edit.text,
+    name: seen.kubeProxy.key,
+  };
+  const diff = printable(diffText(before, after, name));
   const shown = diff.length > LARGEST_DIFF ? `${diff.slice(0, LARGEST_DIFF - 20)}\n… (cut)\n` : diff;
   return { diff: shown, order: order.slice(0, FIRST_IN_ORDER) };
 }

@@ -53,6 +53,9 @@ const requirement = (operator: string, values?: readonly string[]) => ({
 });
 const daemonSet = (fields: object) => ({ kubeProxy: { daemonSet: { name: 'kube-proxy', ...fields } } });
 
+const overSsh = { nodeAccess: { type: 'SSH', ssh: { secretRef: { name: 's' }, knownHosts: { name: 'k' } } } };
+const units = (fields: object = {}) => ({ kubeProxy: { type: 'Systemd', ...fields } });
+
 test('both definitions are structural and their names accepted', async () => {
   for (const name of ['proxymodemigrations', 'nodemigrations']) {
     const crd = JSON.parse(await lab.kubectl('get', 'crd', `${name}.proxymode.dev`, '-o', 'json')) as {
@@ -108,6 +111,11 @@ describe('a ProxyModeMigration', () => {
     ],
     ['a ConfigMap and a key', { mode: 'ipvs', ...daemonSet({ configMap: 'c', key: 'k' }) }],
     ['a ConfigMap alone', { mode: 'ipvs', ...daemonSet({ configMap: 'c' }) }],
+    ['units of systemd over SSH', { mode: 'ipvs', ...units(), ...overSsh }],
+    [
+      'a unit and its file',
+      { mode: 'ipvs', ...units({ systemd: { unit: 'kube-proxy@1.service', configFile: '/etc/a b.yml' } }), ...overSsh },
+    ],
     ['values with In', { mode: 'ipvs', ...requirement('In', ['a']) }],
     ['no values with Exists', { mode: 'ipvs', ...requirement('Exists') }],
   ])('is taken with %s', async (_, spec) => {
@@ -136,6 +144,22 @@ describe('a ProxyModeMigration', () => {
       'config.nftables is only allowed with mode nftables',
     ],
     ['a key without a ConfigMap', { mode: 'ipvs', ...daemonSet({ key: 'k' }) }, 'key needs configMap'],
+    ['units of systemd, and pods to reach them', { mode: 'ipvs', ...units() }, 'Systemd needs nodeAccess.type SSH'],
+    [
+      'a unit of a DaemonSet',
+      { mode: 'ipvs', kubeProxy: { systemd: {} } },
+      'systemd is only allowed with type Systemd',
+    ],
+    [
+      'a DaemonSet of units',
+      { mode: 'ipvs', ...units({ daemonSet: { name: 'x' } }), ...overSsh },
+      'daemonSet is only allowed with type DaemonSet',
+    ],
+    [
+      'a pattern of units',
+      { mode: 'ipvs', ...units({ systemd: { unit: 'a*' } }), ...overSsh },
+      'spec.kubeProxy.systemd.unit',
+    ],
     ['In without values', { mode: 'ipvs', ...requirement('In') }, 'values are needed with In and NotIn'],
     ['NotIn with no value', { mode: 'ipvs', ...requirement('NotIn', []) }, 'values are needed with In and NotIn'],
     [

@@ -8,7 +8,7 @@ import { KUBEADM_PROFILES } from './kubeadm-family.ts';
 import { MANAGED_PROFILES } from './managed.ts';
 import { NODE_PROFILES } from './on-nodes.ts';
 
-export const PROFILES: readonly Profile[] = [...MANAGED_PROFILES, ...NODE_PROFILES, ...KUBEADM_PROFILES];
+const PROFILES: readonly Profile[] = [...MANAGED_PROFILES, ...NODE_PROFILES, ...KUBEADM_PROFILES];
 
 /** Unseen when the nodes, which carry most signs, could not be listed. */
 export function detectDistribution(snapshot: Snapshot, kubeProxy: KubeProxyFacts): Known<Distribution> {

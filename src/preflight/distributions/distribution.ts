@@ -40,7 +40,7 @@ export type Profile = Omit<Distribution, 'evidence' | 'reverted' | 'upstream' | 
 };
 
 /** The first node for which `find` gives something, as evidence. */
-export function onNode(clues: Clues, find: (node: NodeObject) => string | undefined): string | undefined {
+function onNode(clues: Clues, find: (node: NodeObject) => string | undefined): string | undefined {
   for (const node of clues.nodes) {
     const found = find(node);
     if (found !== undefined) return `node ${node.metadata.name} has ${found}`;

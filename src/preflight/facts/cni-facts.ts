@@ -47,7 +47,7 @@ const NAMES = {
 } as const;
 
 /** The value of one key of a ConfigMap; undefined where neither exists. */
-export function configValue(snapshot: Snapshot, name: string, key: string): Known<string | undefined> {
+function configValue(snapshot: Snapshot, name: string, key: string): Known<string | undefined> {
   const fact: Known<ConfigMap | undefined> = snapshot.configMaps[name] ?? unseen(`ConfigMap ${name} was not read`);
   return derive([fact], (configMap) => configMap?.data?.[key]);
 }

@@ -5,7 +5,7 @@ import type { Known } from '../known.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-export function asFields(value: unknown): Fields {
+function asFields(value: unknown): Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 }
 

@@ -100,7 +100,7 @@ function configMaps({ config = {}, configMaps: more = {}, proxy = {} }: ClusterP
   return new Proxy(all, { get: (target, name) => target[String(name)] ?? known(undefined) });
 }
 
-export function configMap(name: string, data: Readonly<Record<string, string>>): ConfigMap {
+function configMap(name: string, data: Readonly<Record<string, string>>): ConfigMap {
   const [namespace = '', own = ''] = name.split('/');
   return { metadata: { name: own, namespace }, data };
 }
