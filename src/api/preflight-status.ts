@@ -41,6 +41,7 @@ export const preparation = z
       .max(10)
       .optional()
       .describe('What is not quite as asked, for example a file that will overrule a sysctl at the next boot.'),
+    failingSince: timestamp.optional().describe('Since when it could not be put back; tried for rollout.nodeTimeout.'),
     problem: z.string().max(512).optional().describe('Why it could not be done, or put back.'),
   })
   .describe('What was changed on the node to make it ready, and how it was before.');

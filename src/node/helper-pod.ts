@@ -17,6 +17,8 @@ export const HELPER_SELECTOR = `${LABEL_MANAGED_BY}=${MANAGED_BY},${LABEL_COMPON
 /** What the pod was made from: one of another making is replaced, not reused. */
 const ANNOTATION_DIGEST = `${GROUP}/digest`;
 
+const ANNOTATION_MIRROR = 'kubernetes.io/config.mirror';
+
 /** Where the node's root is mounted, read-only. */
 const HOST = '/host';
 const CONTAINER = 'helper';
@@ -55,8 +57,10 @@ export type HelperSettings = {
   readonly lifetime?: number;
 };
 
+type ContainerImage = { readonly image?: string; readonly [field: string]: unknown };
+
 export type HelperPod = KubeObject & {
-  readonly spec?: { readonly nodeName?: string };
+  readonly spec?: { readonly nodeName?: string; readonly containers?: readonly ContainerImage[] };
   readonly status?: {
     readonly phase?: string;
     readonly reason?: string;
@@ -92,8 +96,14 @@ export function helperPod(node: string, access: HelperAccess, settings: HelperSe
 
 /** Whether a pod found under the helper's name can be used in its place. */
 export function isSameHelper(found: HelperPod, wanted: HelperPod): boolean {
-  return found.metadata.annotations?.[ANNOTATION_DIGEST] === wanted.metadata.annotations?.[ANNOTATION_DIGEST];
+  // A kubelet can make any pod of its own node appear under any name.
+  const isMirror = found.metadata.annotations?.[ANNOTATION_MIRROR] !== undefined;
+  return !isMirror && [nodeOf, imageOf, digestOf].every((what) => what(found) === what(wanted));
 }
+
+const nodeOf = ({ spec }: HelperPod): string | undefined => spec?.nodeName;
+const imageOf = ({ spec }: HelperPod): string | undefined => spec?.containers?.[0]?.image;
+const digestOf = ({ metadata }: HelperPod): string | undefined => metadata.annotations?.[ANNOTATION_DIGEST];
 
 export function isHelper(pod: HelperPod): boolean {
   const { labels } = pod.metadata;

@@ -54,7 +54,12 @@ export class SharedHelperWatch implements HelperWatch {
 }
 
 /** What is asked of it: who made it, and whether it runs. */
-function project({ metadata, status }: HelperPod): HelperPod {
+function project({ metadata, spec, status }: HelperPod): HelperPod {
   const { managedFields: _dropped, ...kept } = metadata;
-  return { metadata: kept, ...(status === undefined ? {} : { status }) };
+  const { nodeName, containers = [] } = spec ?? {};
+  const where = {
+    ...(nodeName === undefined ? {} : { nodeName }),
+    containers: containers.map(({ image }) => (image === undefined ? {} : { image })),
+  };
+  return { metadata: kept, spec: where, ...(status === undefined ? {} : { status }) };
 }

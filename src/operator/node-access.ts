@@ -11,6 +11,7 @@ import type { NodeShell } from '../node/shell.ts';
 import { createSshShell } from '../node/ssh-shell.ts';
 import type { ProbeOutputs } from '../preflight/facts/snapshot.ts';
 import { known } from '../preflight/known.ts';
+import type { NodeTask } from '../rollout/node-task.ts';
 import { probeCommands } from '../preflight/probe-commands.ts';
 import type { SharedHelperWatch } from './helper-watch.ts';
 import { ShellPool, type PooledShell } from './shell-pool.ts';
@@ -46,8 +47,10 @@ export type NodeAccessOptions = {
 export type NodeAccess = {
   /** undefined: nobody looks at nodes. Rejects with a sentence for a person when the node cannot be looked at. */
   readonly inspect: (node: string, signal: AbortSignal) => Promise<ProbeOutputs | undefined>;
+  /** Removes helper pods that were left by an operator that is no more; once. */
+  readonly tidyUp: () => Promise<void>;
   /** A shell that may change the node. */
-  readonly open: (node: string) => Promise<NodeShell>;
+  readonly open: (task: NodeTask) => Promise<NodeShell>;
   /** The same by SSH; rejects where that is not how nodes are reached. */
   readonly openSsh: (node: string) => Promise<PooledShell>;
   /** Closes all connections. Later ones are made anew. */
@@ -83,7 +86,7 @@ export function createNodeAccess(options: NodeAccessOptions): NodeAccess {
   const pool = new ShellPool({ clock, log });
   let swept: Promise<number> | undefined;
 
-  /** What an operator that was killed may have left of this migration. */
+  /** What an operator that was killed may have left of this migration: a privileged pod, for one. */
   async function sweep({ owner }: Present): Promise<void> {
     swept ??= removeHelpers(client, namespace, `${LABEL_MIGRATION}=${owner.name}`);
     try {
@@ -143,15 +146,26 @@ export function createNodeAccess(options: NodeAccessOptions): NodeAccess {
         await closeQuietly(shell, log);
       }
     },
-    async open(node) {
+    async open(task) {
       const at = now();
-      const directories = at.spec.preflight.persist ? OWN_DIRECTORIES : [];
-      return shellOn(node, at, { kind: 'write', directories });
+      if (at.spec.nodeAccess.type === 'None')
+        throw new Error('spec.nodeAccess.type is None, so nothing can be changed on the node: set it to Pod or SSH');
+      const persist = 'preparation' in task && task.preparation.persist;
+      return shellOn(task.node, at, { kind: 'write', directories: persist ? OWN_DIRECTORIES : [] });
     },
     async openSsh(node) {
       const shell = await reach(node, now());
       if (shell === undefined) throw new Error('spec.nodeAccess.type is not SSH: units are reached in no other way');
       return shell;
+    },
+    async tidyUp() {
+      const at = present();
+      if (at?.spec.nodeAccess.type !== 'Pod') return;
+      try {
+        await sweep(at);
+      } catch (error) {
+        log.warn('helper pods that were left could not be removed', { problem: String(error) });
+      }
     },
     stop: () => pool.stop(),
   };

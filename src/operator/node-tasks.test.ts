@@ -36,7 +36,7 @@ function bench(
     clock,
     log: createMemoryLog(),
     changed: () => void changes++,
-    open: async (node) => {
+    open: async ({ node }) => {
       await open?.();
       story.push(`open ${node}`);
       const close = async (): Promise<void> => void story.push(`close ${node}`);

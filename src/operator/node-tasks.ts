@@ -15,7 +15,7 @@ const LINGER = 3000;
 
 export type NodeTasksOptions = {
   /** Opens a way to the node; rejects with a sentence for a person when there is none. */
-  readonly open: (node: string, signal: AbortSignal) => Promise<NodeShell>;
+  readonly open: (task: NodeTask, signal: AbortSignal) => Promise<NodeShell>;
   /** Resolves with notes for a person. */
   readonly perform: (task: NodeTask, shell: NodeShell, signal: AbortSignal) => Promise<readonly string[]>;
   readonly clock: Clock;
@@ -87,7 +87,7 @@ export class NodeTasks {
     const { clock } = this.#options;
     const { signal } = lane.stop;
     let shell: NodeShell | undefined;
-    const reach = async (): Promise<NodeShell> => (shell ??= await this.#options.open(node, signal));
+    const reach = async (task: NodeTask): Promise<NodeShell> => (shell ??= await this.#options.open(task, signal));
     try {
       while (!signal.aborted) {
         const task = lane.queue.shift();
@@ -104,11 +104,11 @@ export class NodeTasks {
     }
   }
 
-  async #carryOut(task: NodeTask, reach: () => Promise<NodeShell>, signal: AbortSignal): Promise<void> {
+  async #carryOut(task: NodeTask, reach: (task: NodeTask) => Promise<NodeShell>, signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#options;
     for (let tries = 1; !signal.aborted; tries++) {
       try {
-        const notes = await this.#options.perform(task, await reach(), signal);
+        const notes = await this.#options.perform(task, await reach(task), signal);
         this.#done(task, { at: clock.now(), kind: 'done', notes });
         return;
       } catch (error) {

@@ -13,7 +13,7 @@ export type UnitView = {
 };
 
 /** What a node in transit is on its way to; undefined for one that is not. */
-export function aimOf({ phase }: NodeMigrationStatus): Aim | undefined {
+function aimOf({ phase }: NodeMigrationStatus): Aim | undefined {
   if (phase === 'Switching') return 'target';
   return phase === 'Restoring' || phase === 'Stranded' ? 'original' : undefined;
 }

@@ -39,6 +39,8 @@ export function createWorkers({ nodes, wantedUnit, ...common }: WorkersOptions):
   const prober = new Prober(common);
   const surveyor = new Surveyor({ ...common, inspect: nodes.inspect });
   const tasks = new NodeTasks({ ...common, open: nodes.open, perform: changeNode });
+  // Begun by an operator that is no more, perhaps: what it left must not wait until somebody needs a helper again.
+  void nodes.tidyUp();
   const units = new UnitWatch({ ...common, open: nodes.openSsh, wanted: wantedUnit });
   return {
     prober,

@@ -5,6 +5,7 @@ import type { NodeFinding, RuleCount } from '../api/preflight-status.ts';
 import type { Course } from './course.ts';
 import type { Stand, Step } from './decision.ts';
 import type { Member } from './member.ts';
+import { isChanged } from './make-ready.ts';
 import { enter, stay, type Move } from './move.ts';
 import type { MigrationFacts, Observed } from './observed.ts';
 import { stalled } from './stand.ts';
@@ -31,7 +32,7 @@ export function check(seen: Observed, all: readonly Member[], course: Course): C
   if (survey === undefined || survey.kind === 'looking') return { kind: 'wait', step: looking(survey, wish) };
   if (survey.blocking === 0) return { kind: 'clear', survey };
   const moves = findings(all, course, survey);
-  const stand = stalled('PreflightBlocked', inTheWay(survey));
+  const stand = stalled('PreflightBlocked', inTheWay(survey, all));
   const again = { question, since: Math.max(0, seen.now - AGAIN) };
   return { kind: 'wait', step: { stand, fixed: { preflight: summary(survey) }, moves, survey: again, again: 30_000 } };
 }
@@ -94,12 +95,20 @@ function looking(survey: Survey | undefined, wish: SurveyWish): Step {
   return { stand, fixed: {}, moves: new Map(), survey: wish, again: 30_000 };
 }
 
-function inTheWay({ rules, blocking }: Done): string {
+function inTheWay({ rules, blocking }: Done, all: readonly Member[]): string {
   const named = rules.filter((rule) => rule.blocking).slice(0, NAMED);
   const more = blocking > named.length ? `; and ${blocking - named.length} more` : '';
   const remedy =
     'do what the fixes in .status.preflight.rules and in the NodeMigrations say, or add a rule to spec.preflight.accept to take the responsibility';
-  return `nothing was changed, because ${blocking} preflight rule(s) stand in the way: ${named.map(inWords).join('; ')}${more}; ${remedy}`;
+  return `${untouched(all)}, because ${blocking} preflight rule(s) stand in the way: ${named.map(inWords).join('; ')}${more}; ${remedy}`;
+}
+
+/** The truth about what was done so far. */
+export function untouched(all: readonly Member[]): string {
+  const changed = all.filter(isChanged).length;
+  return changed === 0
+    ? 'nothing was changed'
+    : `no kube-proxy was touched (kernel modules or sysctls of ${changed} node(s) were made ready before)`;
 }
 
 function inWords({ rule, nodes, message }: RuleCount): string {

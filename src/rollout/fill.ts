@@ -2,6 +2,7 @@
 import { called } from './called.ts';
 import { freeSlots, slots } from './budget.ts';
 import type { Course } from './course.ts';
+import { isHalfReady } from './make-ready.ts';
 import { inTransit, isNamedProcess, phaseOf, type Member } from './member.ts';
 import { enter, type Move } from './move.ts';
 import type { Observed } from './observed.ts';
@@ -35,7 +36,8 @@ export function forward(seen: Observed, all: readonly Member[], course: Course):
 function isCandidate(member: Member): boolean {
   const { pod, node } = member;
   const steady = pod !== undefined && !pod.deleting && isNamedProcess(pod, member.status.before);
-  return phaseOf(member) === 'Pending' && member.selected && node?.ready === true && steady;
+  const mayGo = phaseOf(member) === 'Pending' && member.selected && node?.ready === true;
+  return mayGo && steady && !isHalfReady(member);
 }
 
 function replace(member: Member, course: Course): Move {

@@ -35,6 +35,16 @@ describe('a judged survey', () => {
     expect(blocking).toBe(before.blocking - 1);
   });
 
+  it('blocks a module that could be loaded where nobody shall load it', () => {
+    const nodes = [
+      node({ name: 'n', probe: { procModules: '', sysctls: '', modprobe: modprobe({ nf_conntrack: 'loadable' }) } }),
+    ];
+    const verdict = (kernelModules: string): unknown =>
+      judged({ nodes }, { preflight: { kernelModules } }).rules.find(({ rule }) => rule === 'conntrack-module')
+        ?.verdict;
+    expect([verdict('Load'), verdict('Check')]).toEqual(['info', 'block']);
+  });
+
   it('puts what stands in the way first', () => {
     const { rules, blocking } = judged({ nodes: [OLD] });
     expect(blocking).toBeGreaterThan(0);

@@ -1,5 +1,6 @@
 // One node of the migration as a pass sees it: its facts, its kube-proxy, and its record.
 import type { NodeMigrationStatus, ProxyProcess } from '../api/node-migration.ts';
+import type { Preparation } from '../api/preflight-status.ts';
 import type { LastWords, NodeFacts, Observed, PodFacts, ProbeFacts } from './observed.ts';
 import { selects } from './label-selector.ts';
 
@@ -72,6 +73,15 @@ function memberOf(seen: Observed, name: string, node: NodeFacts | undefined): Me
 function carriedOver(status: NodeMigrationStatus, attempt: number): NodeMigrationStatus {
   const stale = (status.attempt ?? attempt) < attempt;
   if (!stale || status.phase === 'Switched' || IN_TRANSIT.has(status.phase ?? 'Pending')) return status;
-  // What a file was before the first change is not forgotten before it is known to be that again.
-  return status.systemd === undefined ? {} : { systemd: status.systemd };
+  // How a node was before the first change is not forgotten before it is known to be so again.
+  const { systemd, preparation } = status;
+  const kept = preparation?.undoneAt === undefined ? preparation : undefined;
+  return {
+    ...(systemd === undefined ? {} : { systemd }),
+    ...(kept === undefined ? {} : { preparation: renewed(kept) }),
+  };
+}
+
+function renewed({ problem: _problem, failingSince: _since, ...preparation }: Preparation): Preparation {
+  return preparation;
 }

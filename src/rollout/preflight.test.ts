@@ -141,6 +141,82 @@ describe('nodes that are not ready for the mode', () => {
     world.settle();
     expect(world.status.phase).toBe('RolledBack');
     expect(world.records.get('n1')?.status.preparation?.problem).toContain('the node cannot be reached');
+    expect(world.status.message).toContain('1 node(s) could not be put back (n1)');
+  });
+
+  it('and fall silent just then are made ready before their turn comes', () => {
+    const world = new ModelWorld(3, { mode: 'nftables' });
+    for (const name of world.nodes.keys()) world.node(name).check = { needs: NEEDS };
+    while (world.records.get('n3')?.status.preparation === undefined) world.step();
+    world.setReady('n3', false);
+    while (world.phases()['n1'] !== 'Switching') world.step();
+    world.setReady('n3', true);
+    while (world.phases()['n3'] !== 'Switching') {
+      world.step();
+      if (world.phases()['n3'] === 'Switching') expect(changed(world)['n3']).toHaveLength(2);
+    }
+    world.settle();
+    expect(world.status.phase).toBe('Succeeded');
+    expect(world.records.get('n3')?.status.preparation?.doneAt).toBeDefined();
+  });
+
+  it('are put back after a retry, too, to what they were before the first attempt', () => {
+    const world = new ModelWorld(3, { mode: 'nftables', onFailure: 'Pause' });
+    for (const name of world.nodes.keys()) world.node(name).check = { needs: NEEDS };
+    world.node('n2').behaviour = { nftables: 'crashes' };
+    world.settle();
+    expect(world.status.phase).toBe('Failed');
+    // What was made ready needs nothing any more.
+    for (const name of world.nodes.keys()) world.node(name).check = {};
+    world.spec = { ...world.spec, onFailure: 'Rollback' };
+    world.retry = 'again';
+    world.settle();
+    expect(world.status.phase).toBe('RolledBack');
+    expect(changed(world)).toEqual({ n1: [], n2: [], n3: [] });
+  });
+
+  it('are not put back where they run the target mode for good: deleted with onFailure Pause', () => {
+    const world = new ModelWorld(3, { mode: 'nftables', onFailure: 'Pause' });
+    for (const name of world.nodes.keys()) world.node(name).check = { needs: NEEDS };
+    while (world.phases()['n1'] !== 'Switched') world.step();
+    world.deleting = true;
+    world.settle();
+    expect(world.finalizer).toBe(false);
+    const back = Object.entries(world.modes()).filter(([, mode]) => mode === 'iptables');
+    for (const [name] of back) expect(changed(world)[name], name).toEqual([]);
+    expect(changed(world)['n1']).toEqual(['br_netfilter', 'net.ipv4.ip_forward']);
+  });
+
+  it('need not be made ready any more when the spec does not ask for it, and are put back all the same', () => {
+    const world = new ModelWorld(2, { mode: 'nftables' });
+    world.node('n1').check = { needs: NEEDS };
+    world.node('n1').taskProblem = 'read-only file system';
+    world.settle(30);
+    expect(world.ready().reason).toBe('PreparationFailed');
+    world.generation += 1;
+    world.node('n1').check = {};
+    world.node('n1').taskProblem = undefined;
+    world.node('n2').behaviour = { nftables: 'crashes' };
+    world.node('n1').changed.add('br_netfilter');
+    world.settle();
+    expect(world.status.phase).toBe('RolledBack');
+    expect(changed(world)['n1'], 'half of it had been done').toEqual([]);
+  });
+
+  it('are put back as soon as that works again, within nodeTimeout', () => {
+    const world = new ModelWorld(2, { mode: 'nftables' });
+    world.node('n1').check = { needs: NEEDS };
+    world.node('n2').behaviour = { nftables: 'crashes' };
+    while (world.phases()['n2'] !== 'Restoring') world.step();
+    world.node('n1').taskProblem = 'connection refused';
+    world.settle(60);
+    expect(world.status.phase).toBe('RollingBack');
+    world.node('n1').taskProblem = undefined;
+    world.now += MINUTE;
+    world.settle();
+    expect(world.status.phase).toBe('RolledBack');
+    expect(changed(world)).toEqual({ n1: [], n2: [] });
+    expect(world.records.get('n1')?.status.preparation?.problem).toBeUndefined();
   });
 
   it('come to the same end wherever the operator is ended and forgets what it has not stored', () => {

@@ -6,7 +6,7 @@ import { diffText } from '../kubeproxy/config-diff.ts';
 import type { Edit } from '../kubeproxy/config-edit.ts';
 import { printable } from '../kubeproxy/printable.ts';
 import { firstStatus, type Baseline } from './baseline.ts';
-import { findings, questionOf, summary, withFindings, type Done } from './check.ts';
+import { findings, questionOf, summary, untouched, withFindings, type Done } from './check.ts';
 import type { Course } from './course.ts';
 import type { Stand, Step } from './decision.ts';
 import { asStep, inWords, makeReady } from './make-ready.ts';
@@ -34,11 +34,11 @@ export function prepare(seen: Observed, all: readonly Member[], course: Course, 
   const moves = findings(all, course, survey);
   const what = `${all.filter((member) => member.selected).length} node(s) to ${course.target}`;
   if (spec.dryRun) {
-    const message = `plan for ${what}: see status.plan; nothing was touched`;
+    const message = `plan for ${what}: see status.plan; ${untouched(all)}`;
     return { stand: { kind: 'done', phase: 'Planned', reason: 'DryRun', message }, fixed: found, moves, survey: wish };
   }
   if (spec.paused) {
-    const message = `ready to take ${what}; spec.paused is set, nothing was touched`;
+    const message = `ready to take ${what}; spec.paused is set, ${untouched(all)}`;
     return {
       stand: { kind: 'suspended', phase: 'Paused', reason: 'Paused', message },
       fixed: found,

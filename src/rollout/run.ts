@@ -5,7 +5,7 @@ import type { Course } from './course.ts';
 import type { Stand, Step } from './decision.ts';
 import { humanDuration } from './duration.ts';
 import { backward, forward, unavailable } from './fill.ts';
-import { inWords, undo } from './make-ready.ts';
+import { catchUp, inWords, leftChanged, undo, type Work } from './make-ready.ts';
 import { inTransit, isFailure, phaseOf, type Member } from './member.ts';
 import { enter, moved, type Move } from './move.ts';
 import type { Observed } from './observed.ts';
@@ -16,13 +16,29 @@ import { because, standing } from './standing.ts';
 import { tidied } from './tidy.ts';
 import { epoch, iso } from './time.ts';
 
+/** How soon (ms) one looks again whether what was changed can be put back. */
+const RETRY = 60_000;
+
 export function run(seen: Observed, all: readonly Member[], course: Course): Step {
   const driven = drive(seen, all, course);
+  const late = course.direction === 'forward' ? catchUp(seen, moved(all, driven.moves), course) : undefined;
+  if (late !== undefined && late.moves.size + late.open.length > 0) return withLate(driven, late);
   // What was changed to make nodes ready is put back last, when every node is back in its old mode.
-  const putBack = driven.stand.phase === 'RolledBack' ? puttingBack(seen, all, course, driven) : driven;
+  const isBack =
+    driven.stand.phase === 'RolledBack' || (seen.migration.deleting && driven.stand.reason === 'NodeFailed');
+  const putBack = isBack ? puttingBack(seen, all, course, driven) : driven;
   const isOver = ended(seen, putBack.stand).finishedAt !== undefined;
   const last = isOver ? tidied(seen, moved(all, putBack.moves), putBack) : putBack;
   return { ...last, fixed: { ...ended(seen, last.stand), ...last.fixed } };
+}
+
+/** The others go on meanwhile. */
+function withLate(driven: Step, late: Work): Step {
+  const moves = new Map(driven.moves);
+  for (const [name, move] of late.moves) moves.set(name, { ...moves.get(name), ...move });
+  const problem = late.problem === undefined ? '' : `; not ready for its turn: ${late.problem}`;
+  const stand = { ...driven.stand, message: `${driven.stand.message}${problem}` };
+  return { ...driven, stand, moves, tasks: late.tasks, again: late.moves.size > 0 ? 0 : RETRY };
 }
 
 function drive(seen: Observed, all: readonly Member[], course: Course): Step {
@@ -46,14 +62,18 @@ function drive(seen: Observed, all: readonly Member[], course: Course): Step {
 }
 
 function puttingBack(seen: Observed, all: readonly Member[], course: Course, driven: Step): Step {
-  const work = undo(seen, moved(all, driven.moves), course);
-  if (work.moves.size + work.open.length === 0) return driven;
+  const then = moved(all, driven.moves);
+  const work = undo(seen, then, course);
+  if (work.moves.size + work.open.length === 0) {
+    const { stand } = driven;
+    return { ...driven, stand: { ...stand, message: `${stand.message}${leftChanged(then)}` } };
+  }
   const rest = work.open.length === 0 ? '' : `: ${inWords(work)}`;
   const message = `${driven.stand.message}; putting kernel modules and sysctls back as they were${rest}`;
   const stand: Stand = { kind: 'progressing', phase: 'RollingBack', reason: 'RollingBack', message };
   const moves = new Map(driven.moves);
   for (const [name, move] of work.moves) moves.set(name, { ...moves.get(name), ...move });
-  return { ...driven, stand, moves, tasks: work.tasks, ...(work.moves.size > 0 ? { again: 0 } : {}) };
+  return { ...driven, stand, moves, tasks: work.tasks, again: work.moves.size > 0 ? 0 : RETRY };
 }
 
 /** The pass that found a failure is followed by the one that gives the mode back; sick nodes are waited for until they hold no slot. */

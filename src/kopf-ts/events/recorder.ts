@@ -1,7 +1,7 @@
 // Posts events in the background. Recording never blocks, never throws: an event that cannot be posted is counted and
 // logged, and a handler's work goes on. The same event within six minutes becomes a series: one object, counted up.
 import type { Registry } from 'prom-client';
-import { ApiError } from '../errors.ts';
+import { ApiError, ConnectionDestroyed } from '../errors.ts';
 import { whenAborted } from '../linked-signal.ts';
 import { counter } from '../metric.ts';
 import { microTime } from '../micro-time.ts';
@@ -92,6 +92,8 @@ export function createRecorder(parts: RecorderParts): Recorder {
       try {
         await post(series);
       } catch (error) {
+        // Nothing leaves any more, and nobody need be told so.
+        if (signal.aborted || error instanceof ConnectionDestroyed) return;
         // The event has expired (they live for an hour) or was deleted: the next repetition creates a new one.
         if (error instanceof ApiError && error.status === 404) series.ref = undefined;
         outcomes.inc({ outcome: 'failed' });

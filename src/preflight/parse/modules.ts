@@ -48,6 +48,9 @@ function ofTrial({ code, lines }: Trial, builtInUnseen: boolean): ModuleState {
   // `install ip_vs /bin/false` in modprobe.d: a dry run succeeds and prints the command that would be run instead.
   const install = lines.find((line) => /^install\s+\/(?:usr\/)?s?bin\/(?:false|true|echo)\b/.test(line));
   if (install !== undefined) return { kind: 'missing', reason: `blocked in modprobe.d: ${install}` };
+  const command = lines.find((line) => line.startsWith('install '));
+  if (command !== undefined)
+    return { kind: 'unknown', reason: `modprobe.d runs a command instead of loading it: ${command.slice(0, 200)}` };
   if (code === 0) {
     // A module that is part of the kernel gives no line; without modules.builtin it cannot be told from one that is loadable.
     return lines.some((line) => line.startsWith('insmod')) || builtInUnseen

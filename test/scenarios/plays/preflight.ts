@@ -1,6 +1,6 @@
 // What is looked at before anything is touched, and what is made ready on a node.
 import { expect } from 'vitest';
-import { apply, gone, HELD, LOOKED_AT, nodeIs, nodePhases, records, remove, retry, stalled } from '../actions.ts';
+import { apply, gone, HELD, LOOKED_AT, nodeIs, records, remove, retry, stalled } from '../actions.ts';
 import { configText, everywhere, modes, podUIDs } from '../cluster.ts';
 import { PODS, type Scenario, type Stage } from '../stage.ts';
 
@@ -30,7 +30,7 @@ async function blocked(stage: Stage): Promise<void> {
   const found = (await records(stage, 'to-ipvs')).get('n2')?.findings?.find(isAboutKernel);
   stage.say(`${found?.message}\n${found?.fix}`);
   expect(found).toMatchObject({ verdict: 'block', message: expect.stringContaining('ip_vs'), fix: expect.any(String) });
-  expect(await nodePhases(stage, 'to-ipvs')).toEqual(everywhere(stage, 'Pending'));
+  for (const node of stage.nodes) await nodeIs(stage, 'to-ipvs', node, ['Pending']);
   expect([await configText(stage), await podUIDs(stage)]).toEqual([original, before]);
   await nothingLeft(stage);
   await retry(stage, 'to-ipvs');
