@@ -13,6 +13,8 @@ export default defineConfig({
           // Tests of pure code share nothing that could be isolated; one process for all is thirteen times faster.
           isolate: false,
           setupFiles: ['test/quiet.ts'],
+          // A limit for what hangs, not for what a busy machine does slowly: some play thousands of small migrations.
+          testTimeout: 30_000,
         },
       },
       {

@@ -80,6 +80,8 @@ test('the API server fills in the defaults, and the columns tell the story', asy
   const stored = JSON.parse(await lab.kubectl('get', 'pmm', 'defaults', '-o', 'json')) as { spec: unknown };
   expect(stored.spec).toEqual({
     mode: 'nftables',
+    nodeAccess: { type: 'Pod' },
+    preflight: { kernelModules: 'Load', sysctls: 'Apply', persist: true, accept: [] },
     rollout: { maxUnavailable: 1, nodeTimeout: '5m' },
     verify: { successes: 3, soak: '0s' },
     onFailure: 'Rollback',
