@@ -21,6 +21,7 @@ export const UNSEEN = {
       'ipvs-ko-missing',
       'ipvs-modules',
       'nft-fib-missing',
+      'nodeport-addresses-default',
       'portmap-mark-chain',
       'rollback-foreign-ipvs',
     ],
