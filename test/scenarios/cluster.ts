@@ -13,8 +13,14 @@ export async function modes(stage: Stage): Promise<Record<string, string | undef
   return Object.fromEntries(entries);
 }
 
+/**
+ * Connections that were tried while a node had no rules leave entries in conntrack that nobody translated (SYN_SENT, two
+ * minutes); a new one from the same port meets them until they are gone.
+ */
+const STALE = 180_000;
+
 export async function allServe(stage: Stage): Promise<void> {
-  for (const node of stage.nodes) await stage.until(`${node} to serve`, () => stage.serves(node), 30_000);
+  for (const node of stage.nodes) await stage.until(`${node} to serve`, () => stage.serves(node), STALE);
 }
 
 export async function configText(stage: Stage): Promise<string> {
