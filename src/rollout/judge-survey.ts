@@ -28,7 +28,7 @@ export function judge(facts: PreflightFacts, spec: MigrationSpec, at: number): E
   const rank = new Map(groups.map((group, index) => [keyOf(group), index]));
   const order = (finding: Finding): number => rank.get(keyOf(finding)) ?? groups.length;
   const nodes = valueOr(facts.nodes, []).map((node): [string, NodeCheck] => {
-    const own = (byNode.get(node.name) ?? []).toSorted((a, b) => order(a) - order(b));
+    const own = (byNode.get(node.name) ?? []).filter(isWorthKeeping).toSorted((a, b) => order(a) - order(b));
     return [node.name, { findings: own.slice(0, MOST_ON_NODE).map(onNode), needs: needsOf(node, facts, spec) }];
   });
   return {
@@ -38,6 +38,11 @@ export function judge(facts: PreflightFacts, spec: MigrationSpec, at: number): E
     blocking: new Set(groups.filter(({ blocking }) => blocking).map(({ rule }) => rule)).size,
     nodes: new Map(nodes),
   };
+}
+
+/** What is the same on every node, and asks nothing of anybody, is counted in the migration: thousands of records need not repeat it. */
+function isWorthKeeping({ blocking, verdict }: Finding): boolean {
+  return blocking || verdict === 'block' || verdict === 'warn';
 }
 
 function keyOf({ rule, verdict, direction }: Pick<Finding, 'rule' | 'verdict' | 'direction'>): string {
