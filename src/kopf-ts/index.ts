@@ -3,6 +3,7 @@ export type * from './types.ts';
 export type * from './options.ts';
 export { ApiError, ConnectionDestroyed, LeadershipLost, PermanentError, TemporaryError } from './errors.ts';
 export { scaledClock, systemClock } from './system-clock.ts';
+export { BoundedOutput } from './client/bounded-output.ts';
 export { connect } from './client/connection.ts';
 export { createOperator } from './operator.ts';
 export { ensureFinalizer, releaseFinalizer } from './reconcile/finalizers.ts';

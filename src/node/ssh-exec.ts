@@ -1,7 +1,7 @@
 // One command over an open SSH connection, to its exit code or its end by time, signal or a broken connection.
 import { constants } from 'node:os';
 import type { ClientChannel } from 'ssh2';
-import { BoundedOutput } from './bounded-output.ts';
+import { BoundedOutput } from 'kopf-ts';
 import type { Limits } from './command.ts';
 import type { ShellResult } from './shell.ts';
 import type { Connected } from './ssh-connection.ts';

@@ -7,6 +7,7 @@ import { connectSsh, type Connected, type NotConnected } from './ssh-connection.
 import { dialSsh, type Dial } from './ssh-dial.ts';
 import { execSsh } from './ssh-exec.ts';
 import type { SshSettings } from './ssh-settings.ts';
+import { Turns } from './turns.ts';
 
 /** Commands at the same time: sshd allows ten sessions on a connection by default (MaxSessions). */
 const AT_ONCE = 8;
@@ -23,8 +24,7 @@ class SshShell implements SshNodeShell {
   readonly node: string;
   readonly #settings: SshSettings;
   readonly #closing = new AbortController();
-  readonly #waiting: (() => void)[] = [];
-  #running = 0;
+  readonly #turns = new Turns(AT_ONCE);
   #connection: Promise<Connected | NotConnected> | undefined;
 
   constructor(node: string, settings: SshSettings) {
@@ -39,7 +39,7 @@ class SshShell implements SshNodeShell {
     if (refused !== undefined) return refused;
     const ending = signal === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, signal]);
     if (ending.aborted) return { kind: 'unreachable', message: aborted(ending) };
-    return this.#inTurn(() => this.#exec(command, ending));
+    return this.#turns.take(() => this.#exec(command, ending));
   };
 
   readonly dial: Dial = async (host, port, options) => {
@@ -86,18 +86,6 @@ class SshShell implements SshNodeShell {
     if (result.kind === 'exited' && result.code === 0) return connection;
     connection.close();
     return sudoRefused(result, this.#settings);
-  }
-
-  async #inTurn(work: () => Promise<ShellResult>): Promise<ShellResult> {
-    if (this.#running < AT_ONCE) this.#running += 1;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    try {
-      return await work();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#running -= 1;
-      else next();
-    }
   }
 }
 

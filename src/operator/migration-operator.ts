@@ -145,7 +145,6 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
     const { client, signal } = context;
     const event = teller(context, log);
     const facts = migrationFacts(object);
-    const atWork = workersOf(facts.name);
     const report: Report = (decided) => reporter.report(object, decided.status, { client, clock, event });
     const carryOut = async (decided: Plan, world: Observed | undefined): Promise<Outcome> => {
       const where = world?.kubeProxy;
@@ -153,7 +152,7 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
       if (decided.edit?.why === 'switch' && where !== undefined) await ensureRights(connection.client, where, ofUnits);
       const replace =
         ofUnits && world !== undefined
-          ? (unit: PodFacts): void => atWork.units.replace(orderFor(unit, world, decided))
+          ? (unit: PodFacts): void => workersOf(facts.name).units.replace(orderFor(unit, world, decided))
           : undefined;
       const held = await perform(decided, { client, migration: object, kubeProxy: where, replace, report, event });
       return again(decided.wake, held, clock);
@@ -161,10 +160,11 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
     // A migration that is over is not measured against the world any more: only its own spec can open it again.
     const finished = planFinished(facts, clock.now());
     if (finished !== undefined) {
-      atWork.stop();
+      workers.get(facts.name)?.stop();
       kubeProxy.release(facts.name);
       return carryOut(finished, undefined);
     }
+    const atWork = workersOf(facts.name);
     const sources: Sources = { clock, ownNode, namespace, migrations, records, nodes, kubeProxy, ...atWork };
     const { migration, world } = await observe(object, sources, signal);
     const refused = refusals.standing(migration, clock.now());

@@ -1,8 +1,9 @@
-// Work on nodes that takes longer than a pass: looking at a node, making it ready, putting it back. The plan says which
+// Work on nodes that takes longer than a pass: making a node ready, putting it back, tidying up. The plan says which
 // tasks it wants the results of; they are done in the background, a few nodes at a time and one after the other on each
 // node. Results are only a convenience: a restarted operator does a task again, and each of them may be done again.
 import type { Clock, Log } from 'kopf-ts';
 import type { NodeShell } from '../node/shell.ts';
+import { Turns } from '../node/turns.ts';
 import { closeQuietly } from './node-access.ts';
 import type { NodeTask, TaskResult } from '../rollout/node-task.ts';
 
@@ -37,8 +38,7 @@ export class NodeTasks {
   /** Tasks that wait or are under way, by id. */
   readonly #open = new Map<string, NodeTask>();
   readonly #lanes = new Map<string, Lane>();
-  readonly #waiting: (() => void)[] = [];
-  #working = 0;
+  readonly #turns = new Turns(AT_ONCE);
 
   constructor(options: NodeTasksOptions) {
     this.#options = options;
@@ -50,8 +50,8 @@ export class NodeTasks {
   }
 
   /** From now on exactly these are wanted: others that have not begun are dropped, their results forgotten. */
-  want(tasks: readonly NodeTask[], keep: readonly NodeTask[] = []): void {
-    const ids = new Set([...tasks, ...keep].map(({ id }) => id));
+  want(tasks: readonly NodeTask[]): void {
+    const ids = new Set(tasks.map(({ id }) => id));
     for (const id of this.#results.keys()) if (!ids.has(id)) this.#results.delete(id);
     for (const { queue } of this.#lanes.values()) {
       for (const dropped of queue.filter(({ id }) => !ids.has(id))) this.#open.delete(dropped.id);
@@ -80,7 +80,7 @@ export class NodeTasks {
     }
     const fresh: Lane = { queue: [task], stop: new AbortController() };
     this.#lanes.set(task.node, fresh);
-    void this.#inTurn(() => this.#work(task.node, fresh));
+    void this.#turns.take(() => this.#work(task.node, fresh));
   }
 
   async #work(node: string, lane: Lane): Promise<void> {
@@ -92,7 +92,7 @@ export class NodeTasks {
       while (!signal.aborted) {
         const task = lane.queue.shift();
         if (task !== undefined) await this.#carryOut(task, reach, signal);
-        else if (shell === undefined || this.#waiting.length > 0) break;
+        else if (shell === undefined || this.#turns.isAwaited) break;
         // The next pass may have another task for this node, and the shell is there.
         else await clock.sleep(LINGER, signal);
         if (task === undefined && lane.queue.length === 0) break;
@@ -129,17 +129,5 @@ export class NodeTasks {
     this.#open.delete(task.id);
     this.#results.set(task.id, result);
     this.#options.changed();
-  }
-
-  async #inTurn(work: () => Promise<void>): Promise<void> {
-    if (this.#working < AT_ONCE) this.#working++;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    try {
-      await work();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#working--;
-      else next();
-    }
   }
 }

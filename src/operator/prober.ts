@@ -3,6 +3,7 @@
 import type { Duplex } from 'node:stream';
 import { ApiError, type Client, type Clock, type Log, type Ref } from 'kopf-ts';
 import { lastWords } from '../kubeproxy/last-words.ts';
+import { Turns } from '../node/turns.ts';
 import { append } from '../rollout/readings.ts';
 import type { LastWords, PodFacts, ProbeFacts } from '../rollout/observed.ts';
 import { open, type Answered, type Line } from './ask.ts';
@@ -56,10 +57,9 @@ export class Prober {
   readonly #options: ProberOptions;
   readonly #processes = new Map<string, Process>();
   readonly #words = new Map<string, { readonly said: LastWords | undefined; readonly tries: number }>();
-  readonly #queue: (() => void)[] = [];
+  readonly #turns = new Turns(AT_ONCE);
   /** UIDs of pods that were seen before they ran. */
   readonly #notYet = new Set<string>();
-  #talking = 0;
 
   constructor(options: ProberOptions) {
     this.#options = options;
@@ -121,7 +121,7 @@ export class Prober {
     if (this.#notYet.delete(asked.pod.uid)) await clock.sleep(COMING_UP, asked.signal);
     while (!asked.signal.aborted) {
       try {
-        await this.#inTurn(() => this.#converse(key, asked));
+        await this.#turns.take(() => this.#converse(key, asked));
       } catch (error) {
         if (!asked.signal.aborted) this.#failed(key, error);
       }
@@ -142,7 +142,7 @@ export class Prober {
     const close = (): void => line.close();
     signal.addEventListener('abort', close, { once: true });
     try {
-      for (let count = 0; !signal.aborted && !(count >= TURN && this.#queue.length > 0); count++) {
+      for (let count = 0; !signal.aborted && !(count >= TURN && this.#turns.isAwaited); count++) {
         this.#heard(key, await line.read(clock.now()));
         await clock.sleep(count < 20 ? BETWEEN_READINGS : BETWEEN_LATER_READINGS, signal);
       }
@@ -203,20 +203,6 @@ export class Prober {
     if (!this.#words.has(key)) return;
     this.#words.set(key, { said, tries });
     this.#options.changed();
-  }
-
-  /** At most `AT_ONCE` conversations at the same time. */
-  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    // Whoever is done hands its place to the next in the queue, so that nobody can slip in between.
-    if (this.#talking < AT_ONCE) this.#talking++;
-    else await new Promise<void>((resolve) => this.#queue.push(resolve));
-    try {
-      return await work();
-    } finally {
-      const next = this.#queue.shift();
-      if (next === undefined) this.#talking--;
-      else next();
-    }
   }
 }
 

@@ -8,6 +8,7 @@ import type { Known } from '../preflight/known.ts';
 import type { KubeProxyAnswers, ProbeOutputs, Snapshot } from '../preflight/facts/snapshot.ts';
 import { probeFacts } from '../preflight/facts/probe-facts.ts';
 import type { ProbeFacts } from '../preflight/facts/probe.ts';
+import { known } from '../preflight/known.ts';
 import { judge } from '../rollout/judge-survey.ts';
 import type { Survey, SurveyWish } from '../rollout/survey.ts';
 import { inParallel } from './in-parallel.ts';
@@ -60,8 +61,8 @@ export class Surveyor {
       this.#current = undefined;
     }
     if (wish === undefined || this.#current !== undefined) return;
-    const known = this.#known.get(wish.question);
-    if (known?.kind === 'done' && known.at >= wish.since) return;
+    const last = this.#known.get(wish.question);
+    if (last?.kind === 'done' && last.at >= wish.since) return;
     const current = { question: wish.question, stop: new AbortController() };
     this.#current = current;
     void this.#look(current, asked());
@@ -118,9 +119,9 @@ export class Surveyor {
 
   #learn({ question, stop }: Current, survey: Survey): void {
     if (stop.signal.aborted) return;
-    const known = this.#known.get(question);
+    const last = this.#known.get(question);
     // While it is looked at again, what was found before still stands.
-    if (known?.kind === 'done' && survey.kind === 'looking') return;
+    if (last?.kind === 'done' && survey.kind === 'looking') return;
     this.#known.set(question, survey);
     this.#options.changed();
   }
@@ -128,5 +129,5 @@ export class Surveyor {
 
 /** What kube-proxies answered, as far as they did. */
 export function answersOf(mode: string, page: string): KubeProxyAnswers {
-  return { proxyMode: { known: true, value: mode }, metrics: { known: true, value: page } };
+  return { proxyMode: known(mode), metrics: known(page) };
 }

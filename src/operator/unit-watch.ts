@@ -10,6 +10,7 @@ import type { Unreached } from '../systemd/run-script.ts';
 import type { UnitPlace } from '../systemd/unit-place.ts';
 import { replaceUnit, type UnitOrder } from './replace-unit.ts';
 import type { PooledShell } from './shell-pool.ts';
+import { Turns } from '../node/turns.ts';
 
 const QUICKLY = 500;
 const SLOWLY = 5000;
@@ -50,8 +51,7 @@ type Lane = {
 export class UnitWatch {
   readonly #options: UnitWatchOptions;
   readonly #lanes = new Map<string, Lane>();
-  readonly #waiting: (() => void)[] = [];
-  #working = 0;
+  readonly #turns = new Turns(AT_ONCE);
 
   constructor(options: UnitWatchOptions) {
     this.#options = options;
@@ -137,7 +137,7 @@ export class UnitWatch {
     const { signal } = lane.stop;
     while (!signal.aborted) {
       lane.nap = new AbortController();
-      await this.#inTurn(async () => {
+      await this.#turns.take(async () => {
         if (signal.aborted) return;
         const { order } = lane;
         if (order !== undefined) await this.#carryOut(order, lane);
@@ -225,18 +225,6 @@ export class UnitWatch {
     const isBroken = ['unreachable', 'refused', 'timedOut'].includes(result.kind);
     await (isBroken ? shell.discard() : shell.close());
     return result;
-  }
-
-  async #inTurn(work: () => Promise<void>): Promise<void> {
-    if (this.#working < AT_ONCE) this.#working++;
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    try {
-      await work();
-    } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#working--;
-      else next();
-    }
   }
 }
 

@@ -1,4 +1,5 @@
 // What goes over an exec's WebSocket from the handshake to the exit code (framing: see exec.ts).
+import { BoundedOutput } from './bounded-output.ts';
 import type { RawData, WebSocket } from 'ws';
 import { ApiError } from '../errors.ts';
 import type { ExecOptions, ExecOutcome } from '../types.ts';
@@ -33,9 +34,9 @@ class Conversation {
   readonly outcome = Promise.withResolvers<ExecOutcome>();
   readonly #socket: WebSocket;
   readonly #call: ExecCall;
-  readonly #stdout: Kept;
-  readonly #stderr: Kept;
-  readonly #result = new Kept(LONGEST_RESULT);
+  readonly #stdout: BoundedOutput;
+  readonly #stderr: BoundedOutput;
+  readonly #result = new BoundedOutput(LONGEST_RESULT);
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #onAbort = (): void => this.#fail(asError(this.#call.life.reason));
   #opened = false;
@@ -44,8 +45,8 @@ class Conversation {
     const { options, life } = call;
     this.#socket = socket;
     this.#call = call;
-    this.#stdout = new Kept(options.maxOutput);
-    this.#stderr = new Kept(options.maxOutput);
+    this.#stdout = new BoundedOutput(options.maxOutput);
+    this.#stderr = new BoundedOutput(options.maxOutput);
     this.outcome.promise.catch(() => {
       // Raced with the refusal, which may have come first; then nobody waits for this one.
     });
@@ -122,28 +123,6 @@ class Conversation {
 
   #output(): { readonly stdout: string; readonly stderr: string } {
     return { stdout: this.#stdout.text, stderr: this.#stderr.text };
-  }
-}
-
-/** The beginning of what came in, up to a limit in bytes. */
-class Kept {
-  readonly #chunks: Buffer[] = [];
-  #left: number;
-  truncated = false;
-
-  constructor(limit: number) {
-    this.#left = limit;
-  }
-
-  add(chunk: Buffer): void {
-    const kept = chunk.subarray(0, this.#left);
-    if (kept.length > 0) this.#chunks.push(kept);
-    if (kept.length < chunk.length) this.truncated = true;
-    this.#left -= kept.length;
-  }
-
-  get text(): string {
-    return Buffer.concat(this.#chunks).toString('utf8');
   }
 }
 

@@ -10,7 +10,7 @@ import { readVersion } from './image.ts';
 import { flagValue } from './installed.ts';
 import { kubeProxyFacts } from './kube-proxy-facts.ts';
 import type { FactsOptions } from './kube-proxy-facts.ts';
-import { nodeFacts } from './node-facts.ts';
+import { allNodeFacts } from './node-facts.ts';
 import type { NodeFacts } from './node.ts';
 import type { ConfigMap, Pod } from './objects.ts';
 import type { Snapshot } from './snapshot.ts';
@@ -52,7 +52,7 @@ export function factsFrom(snapshot: Snapshot, options: FactsOptions = {}): Prefl
   };
   return {
     cluster,
-    nodes: derive([nodes], (all) => all.map((node) => nodeFacts(node, kubeProxy, snapshot, options.probed))),
+    nodes: derive([nodes], (all) => allNodeFacts(all, kubeProxy, snapshot, options.probed)),
   };
 }
 

@@ -17,13 +17,27 @@ import type { KubeProxyAnswers, Snapshot } from './snapshot.ts';
 /** Facts that were made of a node's outputs as soon as they came, so that those need not be kept. By node name. */
 export type Probed = Readonly<Record<string, ProbeFacts>>;
 
-export function nodeFacts(
-  object: NodeObject,
+type Around = {
+  readonly kubeProxy: KubeProxyFacts;
+  readonly snapshot: Snapshot;
+  readonly probed: Probed;
+  /** kube-proxy's, by the node's name: looked through once, not once for each node. */
+  readonly pods: Known<ReadonlyMap<string | undefined, readonly Pod[]>>;
+};
+
+export function allNodeFacts(
+  objects: readonly NodeObject[],
   kubeProxy: KubeProxyFacts,
   snapshot: Snapshot,
   probed: Probed = {},
-): NodeFacts {
+): readonly NodeFacts[] {
+  const pods = derive([kubeProxy.pods], (all) => Map.groupBy(all, ({ spec }) => spec?.nodeName));
+  return objects.map((object) => nodeFacts(object, { kubeProxy, snapshot, probed, pods }));
+}
+
+function nodeFacts(object: NodeObject, { kubeProxy, snapshot, probed, pods }: Around): NodeFacts {
   const { name, labels } = object.metadata;
+  const pod = derive([pods], (all) => current(all.get(name) ?? []));
   const info = object.status?.nodeInfo;
   return {
     name,
@@ -38,7 +52,7 @@ export function nodeFacts(
     externalIps: addressesOf(object, 'ExternalIP'),
     podCidrs: podCidrsOf(object),
     cpus: cpusOf(object.status?.capacity?.['cpu']),
-    kubeProxy: nodeKubeProxy(name, kubeProxy, snapshot.readings[name]),
+    kubeProxy: nodeKubeProxy(name, kubeProxy, pod, snapshot.readings[name]),
     probe: probed[name] ?? probeFacts(name, snapshot.probes[name]),
   };
 }
@@ -74,12 +88,16 @@ function cpusOf(capacity: string | undefined): number | undefined {
   return match === null ? undefined : Number(match[1]) / (match[2] === 'm' ? 1000 : 1);
 }
 
-function nodeKubeProxy(name: string, cluster: KubeProxyFacts, answers: KubeProxyAnswers | undefined): NodeKubeProxy {
+function nodeKubeProxy(
+  name: string,
+  cluster: KubeProxyFacts,
+  pod: Known<Pod | undefined>,
+  answers: KubeProxyAnswers | undefined,
+): NodeKubeProxy {
   const notAsked = unseen(`kube-proxy on node ${name} was not asked`);
   const text = answers?.metrics ?? notAsked;
   const proxyMode = derive([answers?.proxyMode ?? notAsked], (body) => body.trim());
   const metrics = derive([text], readMetrics);
-  const pod = derive([cluster.pods], (pods) => podOn(name, pods));
   return {
     pod,
     version: versionOf(metrics, pod),
@@ -109,7 +127,7 @@ function versionOf(metrics: Known<ProxyMetrics>, pod: Known<Pod | undefined>): K
   );
 }
 
-function podOn(name: string, pods: readonly Pod[]): Pod | undefined {
-  const own = pods.filter(({ spec }) => spec?.nodeName === name);
+/** One that is not on its way out, if there is one. */
+function current(own: readonly Pod[]): Pod | undefined {
   return own.find(({ metadata }) => metadata.deletionTimestamp === undefined) ?? own[0];
 }
