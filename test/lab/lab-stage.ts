@@ -6,6 +6,7 @@ import type { Stage } from '../scenarios/stage.ts';
 import type { Lab } from './lab.ts';
 import { startOperator, type OperatorProcess } from './operator-process.ts';
 import { limitedUser, operatorUser } from './operator-user.ts';
+import type { ProbeReport } from './probe.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const ECHO = '10.96.100.100:80';
@@ -33,6 +34,8 @@ export async function labStage(lab: Lab): Promise<LabStage> {
   const operators: OperatorProcess[] = [];
   /** How to bring back what a scenario has stopped, should it fail before it does so itself. */
   const down = new Map<string, () => Promise<void>>();
+  /** What the latest probe of a node said, for the words of a failure. */
+  const probed = new Map<string, ProbeReport>();
   await Promise.all([clear(client), lab.resetKubeProxy('iptables')]);
 
   function startAs(identity: string, kubeconfig: string = user): OperatorProcess {
@@ -55,6 +58,7 @@ export async function labStage(lab: Lab): Promise<LabStage> {
       const probe = await lab.startProbe(node, ECHO, 50);
       await systemClock.sleep(300);
       const report = await probe.stop();
+      probed.set(node, report);
       return report.total > 0 && report.failed === 0;
     },
     sysctl: async (node, name, value) => {
@@ -89,7 +93,10 @@ export async function labStage(lab: Lab): Promise<LabStage> {
       const deadline = systemClock.now() + patience;
       while (!(await condition())) {
         for (const operator of operators) operator.mustLive();
-        if (systemClock.now() > deadline) throw new Error(`waited ${patience / 1000} s in vain for ${what}`);
+        if (systemClock.now() > deadline)
+          throw new Error(
+            `waited ${patience / 1000} s in vain for ${what}; probes: ${JSON.stringify([...probed.values()])}`,
+          );
         await systemClock.sleep(100);
       }
     },
