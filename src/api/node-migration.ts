@@ -89,6 +89,11 @@ export const nodeMigrationStatus = z.object({
     .describe(
       'Its kube-proxy restarted by itself, or while somebody else had changed the ConfigMap: whatever mode it comes up in is not its failure.',
     ),
+  checkedAt: timestamp
+    .optional()
+    .describe(
+      'When the preflight looked at the node and found nothing in the way. Without it the node does not get its turn.',
+    ),
   findings: z
     .array(nodeFinding)
     .max(40)

@@ -131,4 +131,43 @@ describe('a survey', () => {
     const found = survey?.kind === 'done' ? survey.nodes.get('n1')?.findings : [];
     expect(JSON.stringify(found)).toContain('pods is forbidden');
   });
+
+  it('tries a node once more, after the others, before it says that nothing is known of it', async () => {
+    let tries = 0;
+    const { surveyor, looked } = bench(async (node) => {
+      if (node === 'n1' && ++tries === 1) throw new Error('the helper pod did not start');
+      return NOTHING;
+    });
+    surveyor.want({ question: 'q', since: 0 }, () => ASKED);
+    await until(() => isDone(surveyor));
+    expect(looked).toEqual(['n1', 'n2', 'n1']);
+    const survey = surveyor.survey('q');
+    expect(JSON.stringify(survey?.kind === 'done' && survey.nodes.get('n1'))).not.toContain('did not start');
+  });
+
+  it('of some nodes looks at no others, and adds to what is known of those before', async () => {
+    const { surveyor, looked } = bench();
+    surveyor.want({ question: 'q', since: 0, nodes: ['n1'] }, () => ASKED);
+    await until(() => isDone(surveyor));
+    expect(looked).toEqual(['n1']);
+    surveyor.want({ question: 'q', since: 0, nodes: ['n1', 'n2'] }, () => ASKED);
+    await until(() => looked.length === 2);
+    await until(() => {
+      const survey = surveyor.survey('q');
+      return survey?.kind === 'done' && survey.nodes.size === 2;
+    });
+    expect(looked).toEqual(['n1', 'n2']);
+  });
+
+  it('tells nodes that were looked at from those that were away', async () => {
+    const { surveyor, clock } = bench();
+    surveyor.want({ question: 'q', since: 0 }, () => ({ ...ASKED, nodes: ['n1'] }));
+    await until(() => isDone(surveyor));
+    const survey = surveyor.survey('q');
+    const seen = survey?.kind === 'done' ? [...survey.nodes].map(([name, { lookedAt }]) => [name, lookedAt]) : [];
+    expect(seen).toEqual([
+      ['n1', clock.now()],
+      ['n2', undefined],
+    ]);
+  });
 });

@@ -7,16 +7,14 @@ import { factsFrom } from '../preflight/facts/from-snapshot.ts';
 import type { Known } from '../preflight/known.ts';
 import type { KubeProxyAnswers, ProbeOutputs, Snapshot } from '../preflight/facts/snapshot.ts';
 import { probeFacts } from '../preflight/facts/probe-facts.ts';
-import type { ProbeFacts } from '../preflight/facts/probe.ts';
 import { known } from '../preflight/known.ts';
-import { judge } from '../rollout/judge-survey.ts';
+import { judging, type Judging } from '../rollout/judge-survey.ts';
 import type { Survey, SurveyWish } from '../rollout/survey.ts';
 import { inParallel } from './in-parallel.ts';
-import { sharing } from './sharing.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 
-/** Nodes at the same time. */
-const AT_ONCE = 16;
+/** Nodes at the same time: a fiftieth of them, within these bounds. */
+const AT_ONCE = { least: 16, most: 64, share: 1 / 50 };
 const RETRY = 5000;
 
 export type Asked = {
@@ -38,7 +36,12 @@ export type SurveyorOptions = {
   readonly changed: () => void;
 };
 
-type Current = { readonly question: string; readonly stop: AbortController };
+type Current = {
+  readonly question: string;
+  readonly stop: AbortController;
+  readonly nodes: readonly string[] | undefined;
+};
+type Done = Extract<Survey, { kind: 'done' }>;
 
 export class Surveyor {
   readonly #options: SurveyorOptions;
@@ -61,11 +64,10 @@ export class Surveyor {
       this.#current = undefined;
     }
     if (wish === undefined || this.#current !== undefined) return;
-    const last = this.#known.get(wish.question);
-    if (last?.kind === 'done' && last.at >= wish.since) return;
-    const current = { question: wish.question, stop: new AbortController() };
-    this.#current = current;
-    void this.#look(current, asked());
+    const due = dueOf(wish, this.#known.get(wish.question));
+    if (due?.length === 0) return;
+    this.#current = { question: wish.question, stop: new AbortController(), nodes: due };
+    void this.#look(this.#current, asked());
   }
 
   stop(): void {
@@ -79,8 +81,10 @@ export class Surveyor {
     const { signal } = current.stop;
     while (!signal.aborted) {
       try {
-        this.#learn(current, await this.#survey(current, asked));
+        const done = await this.#survey(current, asked);
+        // Before anybody hears of it: what is missing still may be asked for at once.
         if (this.#current === current) this.#current = undefined;
+        this.#learn(current, done);
         return;
       } catch (error) {
         if (signal.aborted) return;
@@ -92,39 +96,69 @@ export class Surveyor {
     }
   }
 
-  async #survey(current: Current, asked: Asked): Promise<Survey> {
-    const { spec, wanted, nodes, readings, configText } = asked;
-    const { client, clock, inspect, log } = this.#options;
+  async #survey(current: Current, { spec, wanted, nodes, readings, configText }: Asked): Promise<Done> {
+    const { client, clock } = this.#options;
     const { signal } = current.stop;
+    const only = current.nodes === undefined ? undefined : new Set(current.nodes);
+    const chosen = only === undefined ? nodes : nodes.filter((node) => only.has(node));
     const snapshot = await takeSnapshot(client, { signal });
-    const probed: Record<string, ProbeFacts> = {};
-    const share = sharing<ProbeFacts>();
+    const facts = factsFrom({ ...snapshot, readings }, { wanted, configText, change: spec.config });
+    const judged = judging(facts, spec, only);
+    const away: string[] = [];
     let seen = 0;
-    await inParallel(nodes, AT_ONCE, async (node) => {
-      try {
-        const outputs = await inspect(node, signal);
-        if (outputs !== undefined) probed[node] = share(probeFacts(node, outputs));
-      } catch (error) {
-        signal.throwIfAborted();
-        const problem = error instanceof Error ? error.message : String(error);
-        log.warn('a node could not be looked at', { node, problem });
-        probed[node] = share(probeFacts(node, { programs: 'image', outputs: {}, problem }));
-      }
-      this.#learn(current, { kind: 'looking', seen: ++seen, of: nodes.length });
+    const atOnce = Math.min(AT_ONCE.most, Math.max(AT_ONCE.least, Math.ceil(chosen.length * AT_ONCE.share)));
+    await inParallel(chosen, atOnce, async (node) => {
+      const problem = await this.#lookAt(node, judged, signal);
+      if (problem !== undefined) away.push(node);
+      this.#learn(current, { kind: 'looking', seen: ++seen, of: chosen.length });
     });
-    const options = { wanted, configText, change: spec.config, probed };
-    const facts = factsFrom({ ...snapshot, readings }, options);
-    return judge(facts, spec, clock.now());
+    // Once more, when the others are done: what kept a node from answering may be over.
+    await inParallel(away, atOnce, async (node) => {
+      const problem = await this.#lookAt(node, judged, signal);
+      if (problem === undefined) return;
+      const nothing = probeFacts(node, { programs: 'image', outputs: {}, problem });
+      judged.judge(node, clock.now(), nothing);
+    });
+    return judged.conclude(clock.now());
   }
 
-  #learn({ question, stop }: Current, survey: Survey): void {
+  /** Resolves with what kept it from being looked at, if anything did. */
+  async #lookAt(node: string, judged: Judging, signal: AbortSignal): Promise<string | undefined> {
+    const { clock, inspect, log } = this.#options;
+    let outputs: ProbeOutputs | undefined;
+    try {
+      outputs = await inspect(node, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      const problem = error instanceof Error ? error.message : String(error);
+      log.warn('a node could not be looked at', { node, problem });
+      return problem;
+    }
+    judged.judge(node, clock.now(), outputs === undefined ? undefined : probeFacts(node, outputs));
+    return undefined;
+  }
+
+  #learn({ question, stop, nodes }: Current, survey: Survey): void {
     if (stop.signal.aborted) return;
     const last = this.#known.get(question);
     // While it is looked at again, what was found before still stands.
     if (last?.kind === 'done' && survey.kind === 'looking') return;
-    this.#known.set(question, survey);
+    this.#known.set(question, nodes === undefined ? survey : together(last, survey));
     this.#options.changed();
   }
+}
+
+/** undefined: all of them. */
+function dueOf({ since, nodes }: SurveyWish, last: Survey | undefined): readonly string[] | undefined {
+  if (last?.kind !== 'done') return nodes;
+  if (nodes === undefined) return last.at >= since ? [] : undefined;
+  return nodes.filter((node) => (last.nodes.get(node)?.lookedAt ?? -1) < since);
+}
+
+/** Nodes that were looked at one after the other, for the same question. */
+function together(last: Survey | undefined, survey: Survey): Survey {
+  if (last?.kind !== 'done' || survey.kind !== 'done') return survey;
+  return { ...survey, nodes: new Map([...last.nodes, ...survey.nodes]) };
 }
 
 /** What kube-proxies answered, as far as they did. */

@@ -33,7 +33,7 @@ export type PreflightReport = {
 
 export function report(findings: readonly Finding[], rules: readonly Rule[]): PreflightReport {
   const sections = new Map(rules.map(({ id, section }) => [id, section]));
-  const groups = grouped(findings, sections).toSorted(compare);
+  const groups = grouped(findings, sections).toSorted(byImportance(rules));
   const blocking = findings.filter((finding) => finding.blocking);
   return {
     groups,
@@ -74,19 +74,24 @@ function wordings(findings: readonly Finding[]): FindingGroup['messages'] {
 
 const SEVERITY: Readonly<Record<Verdict, number>> = { block: 1, warn: 2, unknown: 3, info: 4 };
 
+type Ranked = Pick<Finding, 'rule' | 'verdict' | 'direction' | 'blocking'>;
+
 /** Whatever holds the migration back first, then by severity, then section 12 of the catalogue, then its own order. */
-function compare(a: FindingGroup, b: FindingGroup): number {
-  const numbers = (group: FindingGroup): readonly number[] => [
-    group.blocking ? 0 : 1,
-    SEVERITY[group.verdict],
-    group.direction === 'forward' ? 0 : 1,
-    reportRank(group.rule),
-    SECTION_ORDER.indexOf(group.section),
+export function byImportance(rules: readonly Rule[]): (a: Ranked, b: Ranked) => number {
+  const sections = new Map(rules.map(({ id, section }) => [id, section]));
+  const numbers = ({ rule, verdict, direction, blocking }: Ranked): readonly number[] => [
+    blocking ? 0 : 1,
+    SEVERITY[verdict],
+    direction === 'forward' ? 0 : 1,
+    reportRank(rule),
+    SECTION_ORDER.indexOf(sections.get(rule) ?? 1),
   ];
-  const left = numbers(a);
-  const right = numbers(b);
-  const at = left.findIndex((value, index) => value !== right[index]);
-  return at === -1 ? a.rule.localeCompare(b.rule, 'en') : (left[at] ?? 0) - (right[at] ?? 0);
+  return (a, b) => {
+    const left = numbers(a);
+    const right = numbers(b);
+    const at = left.findIndex((value, index) => value !== right[index]);
+    return at === -1 ? a.rule.localeCompare(b.rule, 'en') : (left[at] ?? 0) - (right[at] ?? 0);
+  };
 }
 
 const SECTION_ORDER = Object.keys(SECTIONS).map(Number) as readonly Section[];

@@ -2,6 +2,7 @@
 import type { ProxyMode } from '../api/fields.ts';
 import { isProxyMode } from '../kubeproxy/coupled-fields.ts';
 import type { PreflightFacts } from './facts/from-snapshot.ts';
+import type { NodeFacts } from './facts/node.ts';
 import { accept, blocks } from './finding.ts';
 import type { Acceptance, Direction, Finding } from './finding.ts';
 import { isUnseen, unseen, valueOr } from './known.ts';
@@ -21,18 +22,47 @@ export type PreflightOptions = {
  * All findings, in no particular order (`report` sorts and counts). Of the way back only what would block it is kept, and only what
  * the way forward has not found already.
  */
-export function runRules(
-  facts: PreflightFacts,
+export function runRules(facts: PreflightFacts, options: PreflightOptions): readonly Finding[] {
+  const nodes = valueOr(facts.nodes, []);
+  return [...judgeCluster(facts, options), ...nodes.flatMap((node) => judgeNode(facts, node, options))];
+}
+
+/** What is found about the cluster; and, where its nodes cannot be listed, what cannot be known of any of them. */
+export function judgeCluster(facts: PreflightFacts, options: PreflightOptions): readonly Finding[] {
+  const { cluster, nodes } = facts;
+  return bothWays(options, (rule, way) => {
+    if (rule.scope === 'node' && nodes.known) return [];
+    const context = contextFor(facts, cluster.kubeProxy.configuredMode, way);
+    if (context === undefined) return [];
+    const unlisted = nodes.known ? undefined : nodes;
+    return findings(rule, context, undefined, () => (rule.scope === 'cluster' ? rule.check(context) : unlisted));
+  });
+}
+
+/** What is found about one node. Its facts need not be those in `facts`: nodes may be looked at, and judged, one after the other. */
+export function judgeNode(facts: PreflightFacts, node: NodeFacts, options: PreflightOptions): readonly Finding[] {
+  if (node.os !== 'linux') return [];
+  return bothWays(options, (rule, way) => {
+    if (rule.scope === 'cluster') return [];
+    const context = contextFor(facts, node.kubeProxy.mode, way);
+    return context === undefined ? [] : findings(rule, context, node.name, () => rule.check({ ...context, node }));
+  });
+}
+
+type Ask = (rule: Rule, way: Way) => readonly Finding[];
+
+function bothWays(
   { target, rules, accept: accepted = [], loads = true }: PreflightOptions,
+  ask: Ask,
 ): readonly Finding[] {
-  const forward = rules.flatMap((rule) =>
-    ask(rule, facts, { direction: 'forward', loads, leg: (from) => ({ target, from }) }),
-  );
-  const seen = new Set(forward.filter(({ blocking }) => blocking).map(keyOf));
+  const ahead: Way = { direction: 'forward', loads, leg: (from) => ({ target, from }) };
+  const forward = rules.flatMap((rule) => ask(rule, ahead));
+  const seen = new Set(forward.filter(({ blocking }) => blocking).map(({ rule }) => rule));
+  const home: Way = { direction: 'rollback', loads, leg: (from) => legBack(from, target) };
   const back = rules
     .filter((rule) => rule.onlyForward !== true)
-    .flatMap((rule) => ask(rule, facts, { direction: 'rollback', loads, leg: (from) => legBack(from, target) }))
-    .filter((finding) => finding.blocking && !seen.has(keyOf(finding)));
+    .flatMap((rule) => ask(rule, home))
+    .filter(({ blocking, rule }) => blocking && !seen.has(rule));
   return [...forward, ...back].map((finding) => accept(finding, accepted));
 }
 
@@ -56,24 +86,13 @@ function legBack(running: string | undefined, target: ProxyMode): Leg | undefine
     : undefined;
 }
 
-function ask(rule: Rule, facts: PreflightFacts, { direction, loads, leg }: Way): readonly Finding[] {
-  const { cluster } = facts;
-  const nodes = valueOr(facts.nodes, []);
-  const contextFor = (running: Known<string>): ClusterContext | undefined => {
-    const way = leg(valueOr(running, undefined));
-    return way === undefined ? undefined : { cluster, nodes, ...way, direction, loads };
-  };
-  if (rule.scope === 'cluster' || !facts.nodes.known) {
-    const context = contextFor(cluster.kubeProxy.configuredMode);
-    if (context === undefined) return [];
-    const listed = facts.nodes.known ? undefined : facts.nodes;
-    return findings(rule, context, undefined, () => (rule.scope === 'cluster' ? rule.check(context) : listed));
-  }
-  const linux = facts.nodes.value.filter(({ os }) => os === 'linux');
-  return linux.flatMap((node) => {
-    const context = contextFor(node.kubeProxy.mode);
-    return context === undefined ? [] : findings(rule, context, node.name, () => rule.check({ ...context, node }));
-  });
+function contextFor(
+  { cluster, nodes }: PreflightFacts,
+  running: Known<string>,
+  { direction, loads, leg }: Way,
+): ClusterContext | undefined {
+  const way = leg(valueOr(running, undefined));
+  return way === undefined ? undefined : { cluster, nodes: valueOr(nodes, []), ...way, direction, loads };
 }
 
 function findings(
@@ -110,8 +129,4 @@ function guarded(check: () => Outcome): Outcome {
   } catch (error) {
     return unseen(`the rule failed: ${error instanceof Error ? error.message : String(error)}`);
   }
-}
-
-function keyOf({ rule, node }: Finding): string {
-  return `${rule} ${node ?? ''}`;
 }

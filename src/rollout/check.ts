@@ -63,9 +63,15 @@ export function findings(all: readonly Member[], course: Course, survey: Done): 
 
 /** The member's record with what was found now, instead of what was found before. */
 export function withFindings(member: Member, survey: Done): NodeMigrationStatus {
-  const { findings: _before, ...status } = member.status;
+  const { findings: _before, checkedAt: _then, ...status } = member.status;
   const now = found(member, survey);
-  return now.length === 0 ? status : { ...status, findings: [...now] };
+  const lookedAt = survey.nodes.get(member.name)?.lookedAt;
+  const isClear = lookedAt !== undefined && !now.some(({ blocking }) => blocking);
+  return {
+    ...status,
+    ...(isClear ? { checkedAt: iso(lookedAt) } : {}),
+    ...(now.length === 0 ? {} : { findings: [...now] }),
+  };
 }
 
 function found({ name }: Member, survey: Done): readonly NodeFinding[] {
@@ -73,7 +79,7 @@ function found({ name }: Member, survey: Done): readonly NodeFinding[] {
 }
 
 /** Read in an earlier attempt, or before the operator was restarted: the rules want to know what it answers now. */
-function isSilent({ node, pod, probe }: Member): boolean {
+export function isSilent({ node, pod, probe }: Member): boolean {
   const reached = (probe?.readings.length ?? 0) > 0 || (probe?.error?.tries ?? 0) >= TRIES;
   return node?.ready === true && pod?.running === true && !pod.deleting && !reached;
 }

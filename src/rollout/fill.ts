@@ -37,7 +37,7 @@ function isCandidate(member: Member): boolean {
   const { pod, node } = member;
   const steady = pod !== undefined && !pod.deleting && isNamedProcess(pod, member.status.before);
   const mayGo = phaseOf(member) === 'Pending' && member.selected && node?.ready === true;
-  return mayGo && steady && !isHalfReady(member);
+  return mayGo && steady && member.status.checkedAt !== undefined && !isHalfReady(member);
 }
 
 function replace(member: Member, course: Course): Move {

@@ -3,13 +3,15 @@ import { migrationSpec, type MigrationSpec } from '../api/migration.ts';
 import { factsFrom } from '../preflight/facts/from-snapshot.ts';
 import { snapshotOf, type ClusterParts } from '../preflight/testing/cluster.ts';
 import { modprobe, node } from '../preflight/testing/node.ts';
-import { judge } from './judge-survey.ts';
+import { judging, type Judging } from './judge-survey.ts';
 
 type Spec = Readonly<Record<string, unknown>>;
 
-function judged(parts: ClusterParts, spec: Spec = {}): ReturnType<typeof judge> {
+type Done = ReturnType<Judging['conclude']>;
+
+function judged(parts: ClusterParts, spec: Spec = {}): Done {
   const parsed: MigrationSpec = migrationSpec.parse({ mode: 'nftables', ...spec });
-  return judge(factsFrom(snapshotOf(parts)), parsed, 1000);
+  return judging(factsFrom(snapshotOf(parts)), parsed).conclude(1000);
 }
 
 const OLD = node({ name: 'old', kernel: '4.18.0-553.el8.x86_64' });

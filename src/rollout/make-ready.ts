@@ -10,6 +10,7 @@ import type { NodeTask, TaskResult } from './node-task.ts';
 import type { Observed } from './observed.ts';
 import type { Done } from './check.ts';
 import { stalled } from './stand.ts';
+import { NOTHING_NEEDED } from './needs.ts';
 import type { Needs } from './survey.ts';
 import { epoch, iso } from './time.ts';
 
@@ -75,7 +76,7 @@ function nothing({ name }: Member): One {
 function ready(member: Member, seen: Observed, course: Course, survey: Done): One {
   const found = member.status.preparation;
   const preparation = found?.undoneAt === undefined ? found : undefined;
-  const needs = survey.nodes.get(member.name)?.needs ?? NOTHING;
+  const needs = survey.nodes.get(member.name)?.needs ?? NOTHING_NEEDED;
   const isEnough = needs.modules.length + needs.sysctls.length === 0;
   if (preparation === undefined) return isEnough ? nothing(member) : intend(member, seen, needs, undefined);
   if (preparation.doneAt !== undefined) {
@@ -128,8 +129,6 @@ export function catchUp(seen: Observed, all: readonly Member[], course: Course):
 export function isHalfReady({ status: { preparation } }: Member): boolean {
   return preparation !== undefined && preparation.doneAt === undefined && preparation.undoneAt === undefined;
 }
-
-const NOTHING: Needs = { modules: [], sysctls: [] };
 
 function moving(member: Member, preparation: Preparation): One {
   return {

@@ -9,6 +9,9 @@ import type { NodeFacts } from '../preflight/facts/node.ts';
 import { valueOr } from '../preflight/known.ts';
 import type { Needs } from './survey.ts';
 
+/** The node is ready. */
+export const NOTHING_NEEDED: Needs = { modules: [], sysctls: [] };
+
 export function needsOf(node: NodeFacts, facts: PreflightFacts, spec: MigrationSpec): Needs {
   const { kernelModules, sysctls } = spec.preflight;
   const needs = kernelNeeds(inputOf(node, facts, spec));

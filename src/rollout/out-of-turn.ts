@@ -12,7 +12,12 @@ export function skipped(member: Member, course: Course): Move {
   const back = member.node?.ready === true && member.pod !== undefined && !member.pod.deleting;
   const excused = member.status.reason === 'NotSelected' && !member.selected;
   if (!back || excused) return back ? movedByItself(member, course) : stay(member);
-  const { result: _cleared, ...status } = enter(member, course, 'Pending', {
+  // It may have come back with another kernel: it is looked at again.
+  const {
+    result: _cleared,
+    checkedAt: _before,
+    ...status
+  } = enter(member, course, 'Pending', {
     reason: 'Waiting',
     message: 'not touched',
   });

@@ -5,6 +5,7 @@ import type { Course } from './course.ts';
 import type { Stand, Step } from './decision.ts';
 import { humanDuration } from './duration.ts';
 import { backward, forward, unavailable } from './fill.ts';
+import { lookAtLate, type Late } from './late.ts';
 import { catchUp, inWords, leftChanged, undo, type Work } from './make-ready.ts';
 import { inTransit, isFailure, phaseOf, type Member } from './member.ts';
 import { enter, moved, type Move } from './move.ts';
@@ -21,8 +22,8 @@ const RETRY = 60_000;
 
 export function run(seen: Observed, all: readonly Member[], course: Course): Step {
   const driven = drive(seen, all, course);
-  const late = course.direction === 'forward' ? catchUp(seen, moved(all, driven.moves), course) : undefined;
-  if (late !== undefined && late.moves.size + late.open.length > 0) return withLate(driven, late);
+  const late = isBusy(seen, course) ? caughtUp(seen, all, course, driven) : undefined;
+  if (late !== undefined) return late;
   // What was changed to make nodes ready is put back last, when every node is back in its old mode.
   const isBack =
     driven.stand.phase === 'RolledBack' || (seen.migration.deleting && driven.stand.reason === 'NodeFailed');
@@ -32,13 +33,42 @@ export function run(seen: Observed, all: readonly Member[], course: Course): Ste
   return { ...last, fixed: { ...ended(seen, last.stand), ...last.fixed } };
 }
 
-/** The others go on meanwhile. */
-function withLate(driven: Step, late: Work): Step {
-  const moves = new Map(driven.moves);
-  for (const [name, move] of late.moves) moves.set(name, { ...moves.get(name), ...move });
-  const problem = late.problem === undefined ? '' : `; not ready for its turn: ${late.problem}`;
-  const stand = { ...driven.stand, message: `${driven.stand.message}${problem}` };
-  return { ...driven, stand, moves, tasks: late.tasks, again: late.moves.size > 0 ? 0 : RETRY };
+function isBusy({ migration }: Observed, { direction }: Course): boolean {
+  return direction === 'forward' && !migration.spec.paused;
+}
+
+/**
+ * Nodes that were away when the others were looked at and made ready: it is done before their turn, and the others go on
+ * meanwhile. `undefined`: there are none.
+ */
+function caughtUp(seen: Observed, all: readonly Member[], course: Course, driven: Step): Step | undefined {
+  const look = lookAtLate(seen, moved(all, driven.moves), course);
+  const looked = new Map([...driven.moves, ...look.moves]);
+  const work = catchUp(seen, moved(all, looked), course);
+  if (look.survey === undefined && work.moves.size + work.open.length === 0) return undefined;
+  const moves = new Map(looked);
+  for (const [name, move] of work.moves) moves.set(name, { ...moves.get(name), ...move });
+  const stand = standingWithLate(driven.stand, moved(all, moves), look, work);
+  const again = look.moves.size + work.moves.size > 0 ? 0 : RETRY;
+  const survey = look.survey === undefined ? {} : { survey: look.survey };
+  return { ...driven, stand, moves, tasks: work.tasks, again: Math.min(again, driven.again ?? again), ...survey };
+}
+
+/** Once nothing but them is left, somebody has to do something. */
+function standingWithLate(stand: Stand, all: readonly Member[], { inTheWay }: Late, { problem }: Work): Stand {
+  const first = inTheWay[0];
+  const blocked = first === undefined ? '' : `; ${first.node} does not get its turn: ${first.why}`;
+  const told = problem === undefined ? blocked : `${blocked}; not ready for its turn: ${problem}`;
+  const others = all.filter((member) => inTransit(member) || isWaiting(member)).length;
+  if (first === undefined || others > inTheWay.length) return { ...stand, message: `${stand.message}${told}` };
+  const more = inTheWay.length > 1 ? ` (and ${inTheWay.length - 1} more)` : '';
+  const message = `${stand.message}; node ${first.node}${more} came after the others had been looked at, and is not touched: ${first.why}`;
+  const remedy = 'do what the fixes in its NodeMigration say, or add the rule to spec.preflight.accept';
+  return stalled('PreflightBlocked', `${message.replace(/\.$/, '')}; ${remedy}`);
+}
+
+function isWaiting(member: Member): boolean {
+  return phaseOf(member) === 'Pending' && member.selected;
 }
 
 function drive(seen: Observed, all: readonly Member[], course: Course): Step {

@@ -8,7 +8,12 @@ export type Needs = {
   readonly sysctls: readonly { readonly name: string; readonly from: string; readonly to: string }[];
 };
 
-export type NodeCheck = { readonly findings: readonly NodeFinding[]; readonly needs: Needs };
+export type NodeCheck = {
+  /** undefined: the node was away, so that only what the API server tells of it was judged. */
+  readonly lookedAt: number | undefined;
+  readonly findings: readonly NodeFinding[];
+  readonly needs: Needs;
+};
 
 export type Survey =
   | { readonly kind: 'looking'; readonly seen: number; readonly of: number }
@@ -22,5 +27,8 @@ export type Survey =
       readonly nodes: ReadonlyMap<string, NodeCheck>;
     };
 
-/** `question` differs when the answer may: another spec, attempt or retry. Answers from before `since` are too old. */
-export type SurveyWish = { readonly question: string; readonly since: number };
+/**
+ * `question` differs when the answer may: another spec, attempt or retry. Answers from before `since` are too old. `nodes`: only
+ * these are to be looked at; all that can be when left out.
+ */
+export type SurveyWish = { readonly question: string; readonly since: number; readonly nodes?: readonly string[] };

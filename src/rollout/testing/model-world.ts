@@ -198,8 +198,14 @@ export class ModelWorld {
   #look({ survey }: Plan): void {
     if (survey === undefined) return;
     const known = this.#surveys.get(survey.question);
-    if (known?.kind === 'done' && known.at >= survey.since) return;
-    const checks = new Map([...this.nodes].map(([name, { check }]) => [name, check]));
+    if (known?.kind === 'done' && known.at >= survey.since && survey.nodes === undefined) return;
+    const wanted = [...this.nodes].filter(([name]) => survey.nodes?.includes(name) ?? true);
+    const checks = new Map(
+      wanted.map(([name, { check, facts, pod }]) => [
+        name,
+        { ...check, ...(facts.ready && pod !== undefined ? {} : { lookedAt: undefined }) },
+      ]),
+    );
     this.#surveys.set(survey.question, surveyOf(this.now, checks, this.clusterRules));
   }
 

@@ -1,5 +1,6 @@
 // A survey as the preflight would make it of these checks.
 import type { RuleCount } from '../../api/preflight-status.ts';
+import { NOTHING_NEEDED } from '../needs.ts';
 import type { NodeCheck, Survey } from '../survey.ts';
 
 export function surveyOf(
@@ -8,7 +9,10 @@ export function surveyOf(
   cluster: readonly RuleCount[] = [],
 ): Survey {
   const nodes = new Map(
-    [...checks].map(([name, { findings = [], needs = { modules: [], sysctls: [] } }]) => [name, { findings, needs }]),
+    [...checks].map(([name, check]): [string, NodeCheck] => [
+      name,
+      { lookedAt: at, findings: [], needs: NOTHING_NEEDED, ...check },
+    ]),
   );
   const counts = new Map<string, RuleCount>(cluster.map((rule) => [rule.rule, rule]));
   for (const { findings } of nodes.values())
