@@ -85,13 +85,13 @@ describe('a probe', () => {
     await echo('n2', service);
     const report = await probe.stop();
     expect(report).toMatchObject({ node: 'n2', target: service, failed: 0, failSpanMs: 0, kinds: {} });
+    expect(report.total).toBeGreaterThan(0);
   });
 
   test('counts and names failures', async () => {
     const probe = await lab.startProbe('n2', '10.250.0.12:9', 5);
-    await until('some attempts', async () => (await echo('n2', service)).startsWith('echo-'));
     const report = await probe.stop();
-    expect(report.total).toBeGreaterThan(0);
+    expect(report.total, 'however soon it is stopped').toBeGreaterThan(0);
     expect(report.kinds).toEqual({ refused: report.total });
     expect(Date.parse(report.lastFailure ?? '') - Date.parse(report.firstFailure ?? '')).toBe(report.failSpanMs);
   });

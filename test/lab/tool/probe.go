@@ -23,8 +23,9 @@ type report struct {
 	Kinds        map[string]int `json:"kinds"`
 }
 
-// probe opens a new TCP connection at every tick, whatever became of the earlier ones, until its stdin is closed: a test
-// that dies closes it too, so no probe outlives its test. Connections are reset, not closed, to leave no TIME_WAIT behind.
+// probe opens a new TCP connection at once and at every tick, whatever became of the earlier ones, until its stdin is closed:
+// a test that dies closes it too, so no probe outlives its test. However soon that is, one attempt has been made.
+// Connections are reset, not closed, to leave no TIME_WAIT behind.
 func probe(args []string) error {
 	flags := flag.NewFlagSet("probe", flag.ExitOnError)
 	target := flags.String("target", "", "host:port")
@@ -40,18 +41,22 @@ func probe(args []string) error {
 	result := report{Target: *target, Kinds: map[string]int{}}
 	var lock sync.Mutex
 	var pending sync.WaitGroup
+	attempt := func(start time.Time) {
+		pending.Go(func() {
+			kind := connect(*target, *timeout)
+			lock.Lock()
+			defer lock.Unlock()
+			result.add(start, kind)
+		})
+	}
+	attempt(time.Now())
 	ticker := time.NewTicker(*interval)
 	for running := true; running; {
 		select {
 		case <-end:
 			running = false
 		case start := <-ticker.C:
-			pending.Go(func() {
-				kind := connect(*target, *timeout)
-				lock.Lock()
-				defer lock.Unlock()
-				result.add(start, kind)
-			})
+			attempt(start)
 		}
 	}
 	pending.Wait()
