@@ -5,5 +5,6 @@ export { ApiError, ConnectionDestroyed, LeadershipLost, PermanentError, Temporar
 export { scaledClock, systemClock } from './system-clock.ts';
 export { BoundedOutput } from './client/bounded-output.ts';
 export { connect } from './client/connection.ts';
+export { sampledGauge } from './metric.ts';
 export { createOperator } from './operator.ts';
 export { ensureFinalizer, releaseFinalizer } from './reconcile/finalizers.ts';

@@ -276,4 +276,20 @@ describe('an operator', () => {
     expect(() => operator.enqueue(WIDGETS, { name: 'a' })).toThrow('no handler');
     await expect(operator.run(new AbortController().signal)).rejects.toThrow('only once');
   });
+
+  it('lends its client for work outside of handlers, which reads at any time and writes only while it leads', async () => {
+    fixture.widget('a');
+    const operator = fixture.operator({ leaderElection: { namespace: 'default', name: 'fence' } });
+    const resize = (): Promise<Widget> => operator.client.mergePatch(WIDGETS, { name: 'a' }, { spec: { size: 2 } });
+    await expect(operator.client.get(WIDGETS, { name: 'a' })).resolves.toBeDefined();
+    await expect(resize()).rejects.toThrow('lease');
+    operator.on.reconcile(WIDGETS, note('reconcile'));
+    stop = fixture.run(operator);
+    await until(() => operator.isLeader && calls.length > 0);
+    await expect(resize()).resolves.toMatchObject({ spec: { size: 2 } });
+    await stop();
+    stop = undefined;
+    await expect(resize()).rejects.toThrow();
+    expect(fixture.server.objects.get(`${WIDGET_PATH}/a`)).toMatchObject({ spec: { size: 2 } });
+  });
 });

@@ -31,16 +31,16 @@ export function createOperator(options: OperatorOptions): Operator {
   let state: 'new' | 'running' | 'over' = 'new';
   let port: number | undefined;
 
-  const eventClient = createHandlerClient({
+  const outside = createHandlerClient({
     client: connection.client,
     fence: election.fence,
     signal: cut.signal,
-    // Nobody plans from events: their writes need no gate.
+    // Nobody plans from what is written outside of handlers, events for one: it needs no gate.
     note: () => undefined,
     track: (write) => write,
   });
   const recorder = createRecorder({
-    client: eventClient,
+    client: outside,
     reporter: { controller: name, instance: identity },
     clock,
     random,
@@ -68,6 +68,7 @@ export function createOperator(options: OperatorOptions): Operator {
 
   return {
     on: registrations.on,
+    client: outside,
     cache: (resource, cacheOptions) => hub.open(resource, cacheOptions),
     enqueue(resource, ref, after) {
       const mine = registrations.controllers.filter(

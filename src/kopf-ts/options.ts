@@ -121,6 +121,11 @@ export type Operator = {
   cache<T extends KubeObject>(resource: Resource<T>, options?: CacheOptions<T>): OpenCache<T>;
   /** Asks for a pass over that object, after `after` ms when given. The resource must have a handler. */
   enqueue(resource: Resource, ref: Ref, after?: number): void;
+  /**
+   * For work outside of handlers: behind the same fence, so that nothing is written by a process that does not lead. No gate
+   * waits for what it writes: handlers must not plan from it. Fails once the operator has shut down.
+   */
+  readonly client: Client;
   readonly isLeader: boolean;
   /** The bound HTTP port, once it is bound. */
   readonly port: number | undefined;

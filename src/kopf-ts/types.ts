@@ -108,6 +108,16 @@ export type Client = {
     options?: WriteOptions & { readonly uid?: string; readonly gracePeriodSeconds?: number },
   ): Promise<'deleted' | 'gone'>;
   /**
+   * Deletes every object the label selector matches now, in one request. It may be repeated when its answer is lost, and
+   * then also hits what came to match meanwhile. Throws a plain Error, and sends nothing, when the selector is empty: that
+   * would delete everything there is. What was written so is not waited for by the own-write gate.
+   */
+  deleteCollection(
+    resource: Resource,
+    selection: { readonly namespace?: string; readonly labelSelector: string },
+    options?: WriteOptions & { readonly gracePeriodSeconds?: number },
+  ): Promise<void>;
+  /**
    * The last `tailLines` lines of a container's log; `previous` reads the run before the current one. Never more than
    * `limitBytes` bytes of it (16 MiB when not given), even of a server that sends more.
    */

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import {
   ApiError,
   createOperator,
+  type Client,
   type Clock,
   type Connection,
   type EventInput,
@@ -22,6 +23,7 @@ import { wantedUnitOf } from './unit-intent.ts';
 import { plan, planBlocked, planFinished } from '../rollout/plan.ts';
 import { SharedHelperWatch } from './helper-watch.ts';
 import { KubeProxyWatch, sameFacts } from './kube-proxy-watch.ts';
+import { exposeMigrations } from './metrics.ts';
 import { createNodeAccess, type Present } from './node-access.ts';
 import { presentOf } from './present.ts';
 import { migrationFacts, observe, type Seen } from './observe.ts';
@@ -29,7 +31,7 @@ import { perform } from './perform.ts';
 import { projectNode } from './project.ts';
 import { isRefusal, Refusals, type Refusal } from './refusals.ts';
 import { Reporter } from './report.ts';
-import { ensureRights } from './rights.ts';
+import { RightsCheck } from './rights.ts';
 import { NODES } from './resources.ts';
 import type { Sources } from './sources.ts';
 import { createWorkers, isOfUnits, orderFor, workAsPlanned, type Workers } from './workers.ts';
@@ -70,10 +72,15 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
       if (event.type === 'modified' && isActive(event.object) !== isActive(event.old)) wakeAll();
     },
   });
+  exposeMigrations(connection.registry, migrations, () => operator.isLeader);
   const kubeProxy = new KubeProxyWatch(operator, wakeAll);
   const reporter = new Reporter();
   const refusals = new Refusals();
+  const rights = new RightsCheck(connection.client, namespace);
   const helpers = new SharedHelperWatch(operator, namespace);
+  // Nothing is done on a node by a process that does not lead; what it has made it may take away even at its end.
+  const { delete: remove, deleteCollection } = connection.client;
+  const client: Client = { ...operator.client, delete: remove, deleteCollection };
   const workers = new Map<string, Workers>();
   /** Of the kube-proxy each migration works on. */
   const images = new Map<string, string | undefined>();
@@ -90,7 +97,7 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
     if (known !== undefined) return known;
     const present = (): Present | undefined => presentOf(migrations.get({ name }), images.get(name), nodes);
     const access = createNodeAccess({
-      client: connection.client,
+      client,
       clock,
       log,
       namespace,
@@ -100,7 +107,7 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
     });
     const wantedUnit = (): WantedUnit => wantedUnitOf(migrations.get({ name }));
     const changed = (): void => wake(name);
-    const made = createWorkers({ client: connection.client, clock, log, nodes: access, wantedUnit, changed });
+    const made = createWorkers({ client, clock, log, nodes: access, wantedUnit, changed });
     workers.set(name, made);
     return made;
   };
@@ -112,6 +119,7 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
     kubeProxy.release(name);
     reporter.forget(name);
     refusals.forget(name);
+    rights.forget(name);
     wakeAll();
   };
 
@@ -149,7 +157,6 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
     const carryOut = async (decided: Plan, world: Observed | undefined): Promise<Outcome> => {
       const where = world?.kubeProxy;
       const ofUnits = isOfUnits(facts);
-      if (decided.edit?.why === 'switch' && where !== undefined) await ensureRights(connection.client, where, ofUnits);
       const replace =
         ofUnits && world !== undefined
           ? (unit: PodFacts): void => workersOf(facts.name).units.replace(orderFor(unit, world, decided))
@@ -170,11 +177,12 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
     const refused = refusals.standing(migration, clock.now());
     if (refused !== undefined) return waitOut(refused, migration, report);
     const decided = decide(migration, world);
-    if (world.kind === 'observed') {
-      images.set(migration.name, world.kubeProxy.image);
-      workAsPlanned(atWork, world, decided);
-    }
     try {
+      if (world.kind === 'observed') {
+        images.set(migration.name, world.kubeProxy.image);
+        await rights.before(decided, world);
+        workAsPlanned(atWork, world, decided);
+      }
       const outcome = await carryOut(decided, world.kind === 'observed' ? world : undefined);
       refusals.forget(migration.name);
       return outcome;

@@ -3,7 +3,7 @@ import { apiVersion, refOf, resourceName } from '../resource-key.ts';
 import type { Client, KubeObject, ObjectList, Resource, Selection, WriteOptions } from '../types.ts';
 import { parseBody } from './api-status.ts';
 import { collectionPath, describePlace, on } from './paths.ts';
-import { deleteObject } from './delete-object.ts';
+import { deleteCollection, deleteObject } from './delete-object.ts';
 import { listPages } from './list-pages.ts';
 import type { Executor } from './exec.ts';
 import type { PortForwarder } from './port-forward.ts';
@@ -101,6 +101,7 @@ export function createRestClient(requester: Requester, fieldManager: string, str
         ...control(options),
       }),
     delete: (resource, ref, options) => deleteObject(requester, resource, ref, options ?? {}),
+    deleteCollection: (resource, selection, options) => deleteCollection(requester, resource, selection, options ?? {}),
     async podLog(pod, options) {
       const { signal, guard, ...settings } = options;
       const query = Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, String(value)]));

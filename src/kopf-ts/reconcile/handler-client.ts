@@ -119,6 +119,12 @@ export function createHandlerClient({ client, fence, note, track, signal }: Part
     replace: (resource, object, options) =>
       track(change(resource, refOf(object), options, (control) => client.replace(resource, object, control))),
     delete: (resource, ref, options) => track(remove(resource, ref, options)),
+    deleteCollection: (resource, selection, options) =>
+      track(
+        write(resource, { name: '' }, options, (control) =>
+          client.deleteCollection(resource, selection, { ...options, ...control }),
+        ),
+      ),
   };
 }
 

@@ -1,5 +1,6 @@
 // What is looked at before anything is touched, and what is made ready on a node.
 import { expect } from 'vitest';
+import type { NodeFinding } from '../../../src/api/preflight-status.ts';
 import { apply, gone, HELD, LOOKED_AT, nodeIs, records, remove, retry, stalled } from '../actions.ts';
 import { configText, everywhere, modes, podUIDs } from '../cluster.ts';
 import { PODS, type Scenario, type Stage } from '../stage.ts';
@@ -27,7 +28,12 @@ async function blocked(stage: Stage): Promise<void> {
   const isAboutKernel = ({ rule, blocking }: { rule: string; blocking: boolean }): boolean =>
     blocking && ['ipvs-modules', 'ipvs-ko-missing'].includes(rule);
   expect(status.preflight?.rules.some(isAboutKernel)).toBe(true);
-  const found = (await records(stage, 'to-ipvs')).get('n2')?.findings?.find(isAboutKernel);
+  // The migration says it first, the nodes' records follow.
+  let found: NodeFinding | undefined;
+  await stage.until('n2’s record to say it, too', async () => {
+    found = (await records(stage, 'to-ipvs')).get('n2')?.findings?.find(isAboutKernel);
+    return found !== undefined;
+  });
   stage.say(`${found?.message}\n${found?.fix}`);
   expect(found).toMatchObject({ verdict: 'block', message: expect.stringContaining('ip_vs'), fix: expect.any(String) });
   for (const node of stage.nodes) await nodeIs(stage, 'to-ipvs', node, ['Pending']);
