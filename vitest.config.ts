@@ -20,7 +20,7 @@ export default defineConfig({
       {
         test: {
           name: 'scenarios',
-          include: ['test/scenarios/**/*.test.ts', 'test/faults/**/*.test.ts', 'test/assess/**/*.test.ts'],
+          include: ['test/{scenarios,faults,assess,cli}/**/*.test.ts'],
           setupFiles: ['test/quiet.ts'],
           testTimeout: 60_000,
         },

@@ -1,6 +1,8 @@
 #!/usr/bin/env node
 // The kubectl plugin: `kubectl proxymode …` runs `kubectl-proxymode …`. Only here the environment is read and the process ended.
-import { painted, unpainted } from './cli/paint.ts';
+import module from 'node:module';
+import { painted, unpainted } from './terminal/paint.ts';
+import { EXIT } from './cli/exit-codes.ts';
 import { runCommand } from './cli/program.ts';
 import type { Terminal } from './cli/terminal.ts';
 
@@ -10,18 +12,37 @@ const NARROWEST = 80;
 const WIDEST = 140;
 
 const { env, stdout, stderr } = process;
+const isDumb = env['TERM'] === 'dumb';
+
+// What was parsed once is not parsed again. Node has it since 22.8; without it a start takes longer, that is all.
+module.enableCompileCache?.();
 
 const terminal: Terminal = {
   stdout,
   stderr,
-  columns: stdout.isTTY ? Math.min(WIDEST, Math.max(NARROWEST, stdout.columns)) : COLUMNS,
-  paint: stdout.isTTY && stdout.hasColors() && !env['NO_COLOR'] && env['TERM'] !== 'dumb' ? painted : unpainted,
-  interactive: stderr.isTTY && env['TERM'] !== 'dumb',
+  // A window may be resized while a picture is shown.
+  get columns() {
+    return stdout.isTTY ? Math.min(WIDEST, Math.max(NARROWEST, stdout.columns)) : COLUMNS;
+  },
+  get rows() {
+    return stdout.isTTY ? stdout.rows : Infinity;
+  },
+  paint: stdout.isTTY && stdout.hasColors() && !env['NO_COLOR'] && !isDumb ? painted : unpainted,
+  live: stdout.isTTY && !isDumb,
+  interactive: stderr.isTTY && !isDumb,
 };
+
+/** What the Kubernetes client needs; npm itself would only have warned. */
+const OLDEST_NODE = 22;
 
 const interrupt = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort());
 // `| head` goes away before the end.
 stdout.on('error', () => interrupt.abort());
 
-process.exitCode = await runCommand(process.argv.slice(2), terminal, interrupt.signal);
+if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) {
+  stderr.write(`kubectl proxymode needs Node.js ${OLDEST_NODE} or later; this is ${process.version}\n`);
+  process.exitCode = EXIT.failed;
+} else {
+  process.exitCode = await runCommand(process.argv.slice(2), terminal, interrupt.signal);
+}

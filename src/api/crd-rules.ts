@@ -48,6 +48,9 @@ export const NODE_ACCESS_RULES: readonly Rule[] = [
   },
 ];
 
+const isAssist = (self: string): string =>
+  `(has(${self}.rollout) && has(${self}.rollout.strategy) && ${self}.rollout.strategy == 'Assist')`;
+
 /** On the spec of a ProxyModeMigration. */
 export const MIGRATION_SPEC_RULES: readonly Rule[] = [
   ...(['iptables', 'ipvs', 'nftables'] as const).map((mode) => ({
@@ -60,6 +63,11 @@ export const MIGRATION_SPEC_RULES: readonly Rule[] = [
     rule: "!has(self.kubeProxy) || !has(self.kubeProxy.type) || self.kubeProxy.type != 'Systemd' || (has(self.nodeAccess) && has(self.nodeAccess.type) && self.nodeAccess.type == 'SSH')",
     message: 'kubeProxy.type Systemd needs nodeAccess.type SSH: units and their files are reached over SSH only',
     fieldPath: '.nodeAccess',
+  },
+  {
+    rule: `!has(self.kubeProxy) || !has(self.kubeProxy.type) || self.kubeProxy.type != 'Systemd' || !${isAssist('self')}`,
+    message: 'rollout.strategy Assist is for kube-proxies of a DaemonSet',
+    fieldPath: '.rollout.strategy',
   },
 ];
 
@@ -86,6 +94,10 @@ export const MIGRATION_RULES: readonly Rule[] = [
     rule: `${STARTED} || (has(self.spec.${field}) == has(oldSelf.spec.${field}) && (!has(self.spec.${field}) || self.spec.${field} == oldSelf.spec.${field}))`,
     ...fixed(`spec.${field}`),
   })),
+  {
+    rule: `${STARTED} || ${isAssist('self.spec')} == ${isAssist('oldSelf.spec')}`,
+    ...fixed('spec.rollout.strategy'),
+  },
 ];
 
 function fixed(path: string): Omit<Rule, 'rule'> {

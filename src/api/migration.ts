@@ -18,6 +18,10 @@ import { nodeAccess, preflight } from './node-access.ts';
 import { ruleCount } from './preflight-status.ts';
 import { proxyConfig } from './proxy-config.ts';
 
+/** A host name (RFC 1123) or an IPv4 address, or an IPv6 address. */
+const ADDRESS =
+  /^([a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?(\.[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?)*|([0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4})$/;
+
 const daemonSet = z
   .object({
     namespace: objectName.default('kube-system').describe('Namespace of the DaemonSet and its ConfigMap.'),
@@ -34,6 +38,20 @@ const daemonSet = z
       .describe('Key in the ConfigMap that holds KubeProxyConfiguration. Needs configMap.'),
   })
   .meta({ 'x-kubernetes-validations': DAEMON_SET_RULES });
+
+const listedNode = z.object({
+  name: objectName.describe('Its name, here and in its NodeMigration. That of its Node object if it gets one.'),
+  address: z
+    .string()
+    .min(1)
+    .max(253)
+    .regex(ADDRESS)
+    .describe('IP address or host name for SSH. As it stands here its key must be among the known hosts.'),
+  controlPlane: z
+    .boolean()
+    .default(false)
+    .describe('Switched after the workers, like nodes that are labelled as control plane. Default false.'),
+});
 
 const systemd = z.object({
   unit: z
@@ -53,6 +71,14 @@ const systemd = z.object({
     .optional()
     .describe(
       'The file --config of the unit must name. A node whose unit names another is refused. Whatever it names when left out; without --config, the options file of the unit.',
+    ),
+  nodes: z
+    .array(listedNode)
+    .max(500)
+    .optional()
+    .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
+    .describe(
+      'Machines that run the unit and have no Node object: their kubelet is not registered, or they are gateways. They join the Node objects, count as Ready while SSH reaches them and systemd answers, and must all answer before anything is changed. Of the labels a nodeSelector may ask for they have kubernetes.io/hostname, and node-role.kubernetes.io/control-plane where controlPlane is true. For a name that has a Node object, the Node says whether it is Ready, and the address here is the one for SSH.',
     ),
 });
 
@@ -89,6 +115,12 @@ export const migrationSpec = z
     preflight: preflight.prefault({}).describe('What is checked, and made ready, before anything is switched.'),
     rollout: z
       .object({
+        strategy: z
+          .enum(['InPlace', 'Assist'])
+          .default('InPlace')
+          .describe(
+            'InPlace: edit the ConfigMap, then replace kube-proxy node by node. Assist, for clusters in which somebody else owns the configuration of kube-proxy: write nothing, show what to change there (status.plan), and verify every node once somebody has changed it. Cannot change once the migration has started. Default InPlace.',
+          ),
         maxUnavailable: intOrPercent
           .default(1)
           .describe(
@@ -233,6 +265,13 @@ export const migrationStatus = z.object({
         .max(8192)
         .describe('Unified diff of the ConfigMap key; with type Systemd of the file of the first node.'),
       order: z.array(name).max(50).describe('Nodes in the order in which they will be switched (the first 50).'),
+      upstream: z
+        .string()
+        .max(2048)
+        .optional()
+        .describe(
+          'What to change where the distribution has the mode of kube-proxy from: instead of the diff where it owns the configuration, or so that its next run or upgrade does not take the mode back.',
+        ),
     })
     .optional()
     .describe('What will be done.'),

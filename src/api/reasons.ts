@@ -10,6 +10,8 @@ export const REASONS = {
   Checking: 'The preflight looks at the cluster and its nodes.',
   Progressing: 'Nodes are being switched.',
   WaitingForNodes: 'NotReady nodes use up rollout.maxUnavailable.',
+  WaitingForUpstreamChange:
+    'Strategy Assist: nothing is written; nodes are verified as soon as somebody has changed the mode and their kube-proxy has restarted.',
   WaitingForDaemonSet: 'The kube-proxy DaemonSet is being rolled out by somebody else.',
   GivingBack: 'A node did not switch and is being given its old mode back.',
   RollingBack: 'Switched nodes are being taken back to their old mode.',
@@ -18,6 +20,8 @@ export const REASONS = {
   // a person is needed: Stalled=True
   NodeFailed: 'A node did not switch; it is back in its old mode and the migration stopped (onFailure: Pause).',
   RolledBack: 'A node did not switch; every node is back in its old mode.',
+  UpstreamChangeFailed:
+    'Strategy Assist: somebody has changed the mode, and kube-proxy on a node does not run, or answers another mode.',
   NodeStranded: 'A node could not be verified in its old mode either.',
   ConfigMapChanged: 'Somebody else changed the mode in the ConfigMap during the migration.',
   NoNodesSelected: 'No node matches spec.nodeSelector.',

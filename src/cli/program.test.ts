@@ -104,7 +104,7 @@ describe('an API server', () => {
     const server = await listening(undefined);
     const { code, stderr } = await run(['assess', '-q', '--timeout', '200ms', '--kubeconfig', kubeconfig(server.port)]);
     server.close();
-    expect(stderr).toBe('kubectl proxymode: the cluster was not read within 0.2 s; give it more time with --timeout\n');
+    expect(stderr).toBe('kubectl proxymode: not done within 0.2 s; give it more time with --timeout\n');
     expect(code).toBe(1);
   });
 

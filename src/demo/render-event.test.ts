@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { unpainted } from './paint.ts';
+import { unpainted } from '../terminal/paint.ts';
 import { renderEvent } from './render-event.ts';
 
 const event = {

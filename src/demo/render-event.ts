@@ -1,6 +1,6 @@
 // One Event as a line: when, about whom, what.
-import { clean, cut } from './fit.ts';
-import type { Paint } from './paint.ts';
+import { clean, cut } from '../terminal/fit.ts';
+import type { Paint } from '../terminal/paint.ts';
 import { minutes, type EventView } from './view.ts';
 
 const ABOUT = 11;

@@ -1,8 +1,9 @@
 import { stripVTControlCharacters } from 'node:util';
 import { expect, it } from 'vitest';
-import { painted, unpainted } from './paint.ts';
+import { painted, unpainted } from '../terminal/paint.ts';
 import { renderFrame } from './render-frame.ts';
-import type { EventView, NodeView, View } from './view.ts';
+import type { NodeView } from '../terminal/node-view.ts';
+import type { EventView, View } from './view.ts';
 
 const zones = ['zone-a', 'zone-b', 'zone-c'];
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { unpainted } from './paint.ts';
+import { unpainted } from '../terminal/paint.ts';
 import { renderSummary } from './render-summary.ts';
 import type { Tally } from './tally.ts';
 

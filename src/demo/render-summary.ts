@@ -1,6 +1,6 @@
 // The last lines of the demo: what it came to, in numbers.
-import { clean, wrap } from './fit.ts';
-import type { Paint } from './paint.ts';
+import { clean, wrap } from '../terminal/fit.ts';
+import type { Paint } from '../terminal/paint.ts';
 import type { Leftovers } from './leftovers.ts';
 import type { Tally } from './tally.ts';
 

@@ -1,6 +1,6 @@
 import { scaledClock, type Log } from 'kopf-ts';
 import { expect, it } from 'vitest';
-import { unpainted } from './paint.ts';
+import { unpainted } from '../terminal/paint.ts';
 import { renderEvent } from './render-event.ts';
 import { runDemo } from './run.ts';
 import type { Screen } from './screen.ts';

@@ -1,8 +1,8 @@
 // Where the demo is shown: a terminal, on which one frame is painted over the other, or a pipe, which gets plain lines.
-import { moveCursor } from 'node:readline';
 import type { WriteStream } from 'node:tty';
-import { cut } from './fit.ts';
-import { painted, unpainted, type Paint } from './paint.ts';
+import { cut } from '../terminal/fit.ts';
+import { livePicture } from '../terminal/live-picture.ts';
+import { painted, unpainted, type Paint } from '../terminal/paint.ts';
 import { renderEvent } from './render-event.ts';
 import { renderFrame, SMALLEST } from './render-frame.ts';
 import type { EventView, View } from './view.ts';
@@ -49,46 +49,18 @@ function plainScreen(stream: NodeJS.WritableStream, paint: Paint): Screen {
   };
 }
 
-const HIDE_CURSOR = '\u001b[?25l';
-const SHOW_CURSOR = '\u001b[?25h';
-/** Terminals that know it show a frame at once or not at all; others ignore it. */
-const BEGIN_FRAME = '\u001b[?2026h';
-const END_FRAME = '\u001b[?2026l';
-/** Line by line: what is cleared at once goes into the scrollback of some terminals, ten times a second. */
-const CLEAR_TO_END_OF_LINE = '\u001b[K';
-
 function liveScreen(stream: WriteStream, paint: Paint): Screen {
-  /** Lines of the frame above the cursor. */
-  let height = 0;
-  // After a change of size nobody knows where the frame has gone.
-  const forget = (): void => {
-    if (height > 0) stream.write('\u001b[2J\u001b[H');
-    height = 0;
-  };
-  stream.on('resize', forget);
-  stream.write(HIDE_CURSOR);
+  const { say, frame, close } = livePicture(stream);
   return {
     live: true,
     paint,
     get width() {
       return stream.columns;
     },
-    say(...lines) {
-      height = 0;
-      stream.write(lines.map((line) => `${line}\n`).join(''));
-    },
-    frame(view) {
-      const lines = renderFrame(view, { columns: stream.columns, rows: stream.rows }, paint);
-      stream.write(BEGIN_FRAME);
-      if (height > 0) moveCursor(stream, 0, -height);
-      stream.write(`${lines.map((line) => `${line}${CLEAR_TO_END_OF_LINE}\n`).join('')}${END_FRAME}`);
-      height = lines.length;
-    },
+    say,
+    frame: (view) => frame(renderFrame(view, { columns: stream.columns, rows: stream.rows }, paint)),
     event: () => undefined,
-    close() {
-      stream.off('resize', forget);
-      stream.write(SHOW_CURSOR);
-    },
+    close,
   };
 }
 

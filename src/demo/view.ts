@@ -1,16 +1,5 @@
 // What the demo shows at one moment, as plain data: the renderers turn it into text, watcher.ts gathers it.
-import type { NodeMigrationStatus } from '../api/node-migration.ts';
-
-export type NodeView = {
-  readonly name: string;
-  readonly zone: string;
-  /** Of its NodeMigration; `undefined` while it has none. */
-  readonly phase: NonNullable<NodeMigrationStatus['phase']> | undefined;
-  /** What its kube-proxy answers at this moment; `undefined` while none does. */
-  readonly mode: string | undefined;
-  /** New connections to Services fail on it: the simulator knows, a real cluster would not tell. */
-  readonly dark: boolean;
-};
+import type { NodeView } from '../terminal/node-view.ts';
 
 export type EventView = {
   /** Milliseconds since the demo began. */

@@ -3,8 +3,9 @@ import type { Clock } from 'kopf-ts';
 import { NODE_MIGRATIONS, PROXY_MODE_MIGRATIONS, type NodeMigration, type ProxyModeMigration } from '../api/kinds.ts';
 import type { Simulator } from '../simulator/start.ts';
 import { EVENTS, type Stored, type StoreEvent } from '../simulator/types.ts';
+import type { NodeView } from '../terminal/node-view.ts';
 import { zoneOf } from './cluster.ts';
-import type { EventView, NodeView, View } from './view.ts';
+import type { EventView, View } from './view.ts';
 import { MIGRATION } from './user.ts';
 
 export type Scene = Pick<View, 'story' | 'command'>;

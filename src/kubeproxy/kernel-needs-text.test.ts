@@ -12,19 +12,15 @@ const WISH = {
 
 it('says by which commands a node is made ready', () => {
   expect(kernelCommands(WISH, { persist: false })).toEqual([
-    'modprobe -- ip_vs',
-    'modprobe -- ip_vs_rr',
-    'sysctl -w net.ipv4.ip_forward=1',
-    "sysctl -w net.ipv4.ip_local_port_range='1024 65535'",
+    'modprobe -a ip_vs ip_vs_rr',
+    "sysctl -w net.ipv4.ip_forward=1 'net.ipv4.ip_local_port_range=1024 65535'",
   ]);
 });
 
 it('says how a reboot changes nothing', () => {
-  expect(kernelCommands(WISH, { persist: true }).slice(4)).toEqual([
-    'echo ip_vs >> /etc/modules-load.d/kube-proxy.conf',
-    'echo ip_vs_rr >> /etc/modules-load.d/kube-proxy.conf',
-    "echo 'net.ipv4.ip_forward = 1' >> /etc/sysctl.d/99-kube-proxy.conf",
-    "echo 'net.ipv4.ip_local_port_range = 1024 65535' >> /etc/sysctl.d/99-kube-proxy.conf",
+  expect(kernelCommands(WISH, { persist: true }).slice(2)).toEqual([
+    "printf '%s\\n' ip_vs ip_vs_rr >> /etc/modules-load.d/kube-proxy.conf",
+    "printf '%s\\n' net.ipv4.ip_forward=1 'net.ipv4.ip_local_port_range=1024 65535' >> /etc/sysctl.d/99-kube-proxy.conf",
   ]);
 });
 

@@ -7,22 +7,30 @@ export type KernelWish = {
   readonly sysctls: readonly { readonly name: string; readonly value: string }[];
 };
 
-/** Commands for root on the node, one a line. With `persist`, also those by which a reboot changes nothing. */
+/**
+ * Commands for root on the node. With `persist`, also those by which a reboot changes nothing. The files are not ours (node/own-files.ts): what
+ * a person has decided is not taken back by the undoing of a migration.
+ */
 export function kernelCommands(
   { modules, sysctls }: KernelWish,
   { persist }: { readonly persist: boolean },
 ): readonly string[] {
-  const settings = sysctls.map(({ name, value }) => ({ name, value, line: `${name} = ${value}` }));
+  const settings = sysctls.map(({ name, value }) => quoted(`${name}=${value}`));
+  const some = (words: readonly string[], command: string): readonly string[] => (words.length === 0 ? [] : [command]);
   return [
-    ...modules.map((name) => `modprobe -- ${name}`),
-    ...settings.map(({ name, value }) => `sysctl -w ${name}=${quoted(value)}`),
-    ...(persist ? modules.map((name) => `echo ${name} >> /etc/modules-load.d/kube-proxy.conf`) : []),
-    ...(persist ? settings.map(({ line }) => `echo '${line}' >> /etc/sysctl.d/99-kube-proxy.conf`) : []),
+    ...some(modules, `modprobe -a ${modules.join(' ')}`),
+    ...some(settings, `sysctl -w ${settings.join(' ')}`),
+    ...(persist ? some(modules, `${kept(modules)} >> /etc/modules-load.d/kube-proxy.conf`) : []),
+    ...(persist ? some(settings, `${kept(settings)} >> /etc/sysctl.d/99-kube-proxy.conf`) : []),
   ];
 }
 
-function quoted(value: string): string {
-  return /^[A-Za-z0-9_.:-]+$/.test(value) ? value : `'${value}'`;
+function kept(words: readonly string[]): string {
+  return `printf '%s\\n' ${words.join(' ')}`;
+}
+
+function quoted(word: string): string {
+  return /^[A-Za-z0-9_.:=-]+$/.test(word) ? word : `'${word}'`;
 }
 
 export type ImmutableOs = 'Talos' | 'Bottlerocket' | 'Flatcar';

@@ -169,7 +169,7 @@ describe('a kernel’s release', () => {
 
 describe('a need that several modules can meet', () => {
   const need = { anyOf: ['nf_conntrack_ipv4', 'nf_conntrack'] as const };
-  const missing: ModuleState = { kind: 'missing', reason: 'not there' };
+  const missing: ModuleState = { kind: 'missing', because: 'absent', reason: 'not there' };
   const unknown: ModuleState = { kind: 'unknown', reason: 'no modprobe' };
 
   it.each<[string, Record<string, ModuleState>, string, ModuleState['kind']]>([

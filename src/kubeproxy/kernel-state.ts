@@ -4,11 +4,20 @@ import type { ModuleNeed } from './kernel-needs.ts';
 export type ModuleState =
   | { readonly kind: 'loaded' }
   | { readonly kind: 'builtIn' }
-  /** modprobe would load it. */
-  | { readonly kind: 'loadable' }
-  /** `reason` for a person: not there at all, or blocked by a line of modprobe's configuration. */
-  | { readonly kind: 'missing'; readonly reason: string }
+  /**
+   * modprobe would load it. With `byNameOnly`, a reason for a person, only for whoever names the module itself: not for the kernel, which asks
+   * for parts of nf_tables and of ipsets by alias.
+   */
+  | { readonly kind: 'loadable'; readonly byNameOnly?: string }
+  /** `reason` for a person. */
+  | { readonly kind: 'missing'; readonly because: WhyMissing; readonly reason: string }
   | { readonly kind: 'unknown'; readonly reason: string };
+
+/**
+ * `absent`: not built, or not installed. `blocked`: a line of modprobe's configuration keeps it out. `refused`: module_blacklist= of the kernel's
+ * command line does. `disabled`: the kernel takes no module any more before the next boot.
+ */
+export type WhyMissing = 'absent' | 'blocked' | 'refused' | 'disabled';
 
 export type ModuleStates = Readonly<Record<string, ModuleState>>;
 

@@ -14,6 +14,8 @@ const MANAGED_BY = 'proxymode';
 const COMPONENT = 'node-helper';
 /** Finds every helper pod of the operator, whoever made it. */
 export const HELPER_SELECTOR = `${LABEL_MANAGED_BY}=${MANAGED_BY},${LABEL_COMPONENT}=${COMPONENT}`;
+/** One making of a pod: other than its name, no other pod ever has it. By it many are removed in one request. */
+const LABEL_MAKING = `${GROUP}/making`;
 /** What the pod was made from: one of another making is replaced, not reused. */
 const ANNOTATION_DIGEST = `${GROUP}/digest`;
 
@@ -34,11 +36,13 @@ const NOBODY = 65532;
 const WAIT = 'trap "exit 0" TERM; read -r _ || { sleep 86400 & wait; }';
 
 /**
- * `read`: no privileges at all, which is enough for files, modules and sysctls. `inspect`: root with the two capabilities
+ * `reach`: nothing but the node's network, for what listens on its loopback. `read`: no privileges at all, which is enough
+ * for files, modules and sysctls. `inspect`: root with the two capabilities
  * without which the kernel tells nobody its rules (nft, iptables, ipset). `write`: privileged, for modprobe and /proc/sys; of
  * the node's files only the named directories can be written, and they must exist.
  */
 export type HelperAccess =
+  | { readonly kind: 'reach' }
   | { readonly kind: 'read' }
   | { readonly kind: 'inspect' }
   | { readonly kind: 'write'; readonly directories: readonly string[] };
@@ -53,6 +57,8 @@ export type HelperSettings = {
   readonly imagePullSecrets?: readonly string[];
   readonly serviceAccountName?: string;
   readonly labels?: Readonly<Record<string, string>>;
+  /** Of this making and no other: as a label's value. Left out, the pod can only be removed by itself. */
+  readonly making?: string;
   /** Seconds, 900 by default. */
   readonly lifetime?: number;
 };
@@ -85,7 +91,12 @@ export function helperPod(node: string, access: HelperAccess, settings: HelperSe
     metadata: {
       name: `proxymode-${access.kind}-${digest(`${uid} ${node}`)}`,
       namespace: settings.namespace,
-      labels: { ...settings.labels, [LABEL_MANAGED_BY]: MANAGED_BY, [LABEL_COMPONENT]: COMPONENT },
+      labels: {
+        ...settings.labels,
+        [LABEL_MANAGED_BY]: MANAGED_BY,
+        [LABEL_COMPONENT]: COMPONENT,
+        ...(settings.making === undefined ? {} : { [LABEL_MAKING]: settings.making }),
+      },
       annotations: { [ANNOTATION_DIGEST]: digest(JSON.stringify(spec)) },
       // Without `controller` and `blockOwnerDeletion`: those would need rights on the owner.
       ownerReferences: [{ apiVersion, kind, name, uid }],
@@ -104,6 +115,15 @@ export function isSameHelper(found: HelperPod, wanted: HelperPod): boolean {
 const nodeOf = ({ spec }: HelperPod): string | undefined => spec?.nodeName;
 const imageOf = ({ spec }: HelperPod): string | undefined => spec?.containers?.[0]?.image;
 const digestOf = ({ metadata }: HelperPod): string | undefined => metadata.annotations?.[ANNOTATION_DIGEST];
+
+export function makingOf({ metadata }: HelperPod): string | undefined {
+  return metadata.labels?.[LABEL_MAKING];
+}
+
+/** Exactly these, whatever has come under their names since. */
+export function selectorOf(makings: readonly string[]): string {
+  return `${HELPER_SELECTOR},${LABEL_MAKING} in (${makings.join(',')})`;
+}
 
 export function isHelper(pod: HelperPod): boolean {
   const { labels } = pod.metadata;
@@ -157,22 +177,32 @@ const CONFINED = {
   seccompProfile: { type: 'RuntimeDefault' },
 };
 
+const UNPRIVILEGED = {
+  ...CONFINED,
+  runAsNonRoot: true,
+  runAsUser: NOBODY,
+  runAsGroup: NOBODY,
+  capabilities: { drop: ['ALL'] },
+};
+
 /** Root also where the image says otherwise. */
 const ROOT = { runAsUser: 0, runAsGroup: 0 };
 
 const SECURITY: Readonly<Record<HelperAccess['kind'], object>> = {
-  read: {
-    ...CONFINED,
-    runAsNonRoot: true,
-    runAsUser: NOBODY,
-    runAsGroup: NOBODY,
-    capabilities: { drop: ['ALL'] },
-  },
+  reach: UNPRIVILEGED,
+  read: UNPRIVILEGED,
   inspect: { ...CONFINED, ...ROOT, capabilities: { drop: ['ALL'], add: ['NET_ADMIN', 'NET_RAW'] } },
   write: { ...ROOT, privileged: true, readOnlyRootFilesystem: true },
 };
 
+/**
+ * The whole root, read-only, and not only what is read of it: half of those places (/boot, /run/NetworkManager, /etc/containerd,
+ * /lib on some systems) need not exist, and a hostPath that is not there either fails the pod (type Directory) or is made on the
+ * node by the container runtime (no type, DirectoryOrCreate). What remains when those are left out, /etc and /usr, has the
+ * control plane's keys anyway.
+ */
 function volumesOf(access: HelperAccess): readonly { readonly volume: object; readonly mount: object }[] {
+  if (access.kind === 'reach') return [];
   const directories = access.kind === 'write' ? access.directories : [];
   return [
     {

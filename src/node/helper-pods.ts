@@ -1,14 +1,21 @@
 // Makes a helper pod run, finds one that runs already, and removes it: by looking, so that it does not matter who made it
 // and where the maker was interrupted.
 import { ApiError, type Client, type Clock, type Ref } from 'kopf-ts';
-import { HELPER_SELECTOR, isHelper, isSameHelper, PODS, type HelperPod } from './helper-pod.ts';
+import { HELPER_SELECTOR, isHelper, isSameHelper, makingOf, PODS, type HelperPod } from './helper-pod.ts';
 import { helperState } from './helper-state.ts';
 
-export type Helper = { readonly kind: 'running'; readonly pod: Ref; readonly uid: string };
+export type Helper = {
+  readonly kind: 'running';
+  readonly pod: Ref;
+  readonly uid: string;
+  /** See HelperSettings; undefined where its maker gave it none. */
+  readonly making: string | undefined;
+};
 
 export type NoHelper =
   | { readonly kind: 'unreachable'; readonly message: string }
-  | { readonly kind: 'refused'; readonly message: string };
+  /** `forbidden`: the API server refuses the request, whatever the node may be like. */
+  | { readonly kind: 'refused'; readonly message: string; readonly forbidden?: true };
 
 /** Milliseconds between two looks: short at first, a pod needs one to four seconds. */
 const PAUSES = [250, 250, 500, 500, 1000];
@@ -20,6 +27,14 @@ export type HelperWatch = {
   readonly changed: (signal: AbortSignal) => Promise<void>;
 };
 
+/** Removes helper pods, many in one request. */
+export type HelperRemoval = {
+  /** Resolves when it has been done. Throws ApiError when it cannot be done; the pod goes by its own deadline then. */
+  readonly collect: (making: string) => Promise<void>;
+  /** True of a pod that has been handed over, though that may not be seen yet. */
+  readonly isLeaving: (pod: HelperPod) => boolean;
+};
+
 /** With a watch, how long (ms) nothing may be heard before one looks all the same. */
 const QUIET = 5000;
 
@@ -29,6 +44,9 @@ export type Waiting = {
   readonly timeout: number;
   readonly signal: AbortSignal;
   readonly watch?: HelperWatch | undefined;
+  readonly isLeaving?: HelperRemoval['isLeaving'] | undefined;
+  /** A pod that the node refused is made anew, instead of being told of once more. */
+  readonly isRetry?: boolean;
 };
 
 /** Creates the pod unless it is there, replaces one of another making or that has ended, and waits until it runs. */
@@ -36,37 +54,54 @@ export async function ensureHelper(client: Client, wanted: HelperPod, waiting: W
   const { clock, timeout, signal, watch } = waiting;
   const deadline = clock.now() + timeout;
   let last = '';
+  let asks = watch === undefined;
+  let made = false;
   for (let look = 0; ; look += 1) {
-    const step = await advance(client, wanted, { signal, watch, isFirst: look === 0 });
+    const step = await advance(client, wanted, { ...waiting, asks, made, isFirst: look === 0 });
     if (step.kind !== 'wait') return step;
+    made = step.made ?? false;
     last = step.why === '' ? last : step.why;
     const pause = watch === undefined ? (PAUSES[Math.min(look, PAUSES.length - 1)] ?? 1000) : QUIET;
     if (clock.now() + (watch === undefined ? pause : 0) > deadline) return late(wanted, timeout, last);
-    await (watch === undefined ? clock.sleep(pause, signal) : changeWithin(watch, clock, pause, signal));
+    if (watch === undefined) await clock.sleep(pause, signal);
+    else asks = !(await changesWithin(watch, clock, pause, signal));
     if (signal.aborted) return { kind: 'unreachable', message: 'given up while the helper pod was starting' };
   }
 }
 
-async function changeWithin(watch: HelperWatch, clock: Clock, pause: number, signal: AbortSignal): Promise<void> {
+/** False: nothing was heard in that time. */
+async function changesWithin(watch: HelperWatch, clock: Clock, pause: number, signal: AbortSignal): Promise<boolean> {
   const over = new AbortController();
   const either = AbortSignal.any([over.signal, signal]);
-  await Promise.race([watch.changed(either), clock.sleep(pause, either)]);
+  const changed = watch.changed(either).then(() => true);
+  const isChanged = await Promise.race([changed, clock.sleep(pause, either).then(() => false)]);
   over.abort();
+  return isChanged;
 }
 
-type Step = Helper | NoHelper | { readonly kind: 'wait'; readonly why: string };
+type Step = Helper | NoHelper | { readonly kind: 'wait'; readonly why: string; readonly made?: boolean };
 
 const LOOK_AGAIN: Step = { kind: 'wait', why: '' };
+const MADE: Step = { kind: 'wait', why: '', made: true };
+const ENDING: Step = { kind: 'wait', why: 'the helper pod before it is still ending' };
 
-type Look = Pick<Waiting, 'signal' | 'watch'> & { readonly isFirst: boolean };
+type Look = Waiting & {
+  readonly isFirst: boolean;
+  /** The API server is asked, not only the watch. */
+  readonly asks: boolean;
+  /** It has just been made. */
+  readonly made: boolean;
+};
 
 /** One look, and what follows from it. A watch may not have heard yet of what was just made, so it is not made twice. */
-async function advance(client: Client, wanted: HelperPod, { signal, watch, isFirst }: Look): Promise<Step> {
+async function advance(client: Client, wanted: HelperPod, look: Look): Promise<Step> {
+  const { signal, watch, asks, made, isLeaving = () => false } = look;
   try {
     const seen = watch?.get(refOf(wanted));
-    const asks = watch === undefined || (seen === undefined && !isFirst);
-    const found = asks ? await client.get(PODS, refOf(wanted), { signal }) : seen;
-    return found === undefined ? await create(client, wanted, signal) : await judge(client, found, { wanted, signal });
+    if (seen === undefined && made && !asks) return MADE;
+    const found = asks && seen === undefined ? await client.get(PODS, refOf(wanted), { signal }) : seen;
+    if (found === undefined) return await create(client, wanted, signal);
+    return isLeaving(found) ? ENDING : await judge(client, found, wanted, look);
   } catch (error) {
     return failure(error);
   }
@@ -80,22 +115,19 @@ async function create(client: Client, wanted: HelperPod, signal: AbortSignal): P
     const isThere = error instanceof ApiError && (error.reason === 'AlreadyExists' || error.outcome === 'unknown');
     if (!isThere) throw error;
   }
-  return LOOK_AGAIN;
+  return MADE;
 }
 
-async function judge(
-  client: Client,
-  found: HelperPod,
-  { wanted, signal }: { wanted: HelperPod; signal: AbortSignal },
-): Promise<Step> {
+async function judge(client: Client, found: HelperPod, wanted: HelperPod, look: Look): Promise<Step> {
+  const { signal, isFirst, isRetry = false } = look;
   if (!isHelper(found)) return { kind: 'refused', message: `${named(found)} is not one of ours` };
-  if (found.metadata.deletionTimestamp !== undefined)
-    return { kind: 'wait', why: 'the helper pod before it is still ending' };
+  if (found.metadata.deletionTimestamp !== undefined) return ENDING;
   const state = helperState(found);
-  if (!isSameHelper(found, wanted) || (state.kind === 'ended' && isStale(found))) return replace(client, found, signal);
+  const isOver = state.kind === 'ended' && (isStale(found) || (isRetry && isFirst));
+  if (isOver || !isSameHelper(found, wanted)) return replace(client, found, signal);
   switch (state.kind) {
     case 'running':
-      return { kind: 'running', pod: refOf(found), uid: found.metadata.uid ?? '' };
+      return { kind: 'running', pod: refOf(found), uid: found.metadata.uid ?? '', making: makingOf(found) };
     case 'starting':
       return { kind: 'wait', why: state.why };
     case 'stuck':
@@ -137,22 +169,27 @@ export async function removeIfOurs(client: Client, wanted: HelperPod): Promise<v
 }
 
 /**
- * Deletes every helper pod in the namespace, whoever made it: for the start of an operator and the end of a migration.
- * `labelSelector` narrows it down. Returns how many. Throws ApiError.
+ * Deletes every helper pod in the namespace, whoever made it: for the start of an operator. `labelSelector` narrows it down.
+ * Throws ApiError.
  */
-export async function removeHelpers(client: Client, namespace: string, labelSelector?: string): Promise<number> {
+export async function removeHelpers(client: Client, namespace: string, labelSelector?: string): Promise<void> {
   const selector = labelSelector === undefined ? HELPER_SELECTOR : `${HELPER_SELECTOR},${labelSelector}`;
-  const { items } = await client.list(PODS, { namespace, labelSelector: selector });
-  const left = items.filter((pod) => pod.metadata.deletionTimestamp === undefined);
-  for (const pod of left) await removeHelper(client, pod);
-  return left.length;
+  await client.deleteCollection(PODS, { namespace, labelSelector: selector }, { gracePeriodSeconds: 1 });
 }
 
 /** What the API server's or the network's answer means here. Errors that are no answer are defects, and thrown on. */
 export function failure(error: unknown): NoHelper {
   if (!(error instanceof ApiError)) throw error;
   const isRefusal = error.status >= 400 && error.status < 500 && error.status !== 429 && error.status !== 408;
-  return { kind: isRefusal ? 'refused' : 'unreachable', message: error.message };
+  if (!isRefusal) return { kind: 'unreachable', message: error.message };
+  return { kind: 'refused', message: error.message, ...(error.status === 403 ? { forbidden: true } : {}) };
+}
+
+/** What is to be told of a helper that is still starting, to somebody who does not wait for its end. */
+export function notYet(wanted: HelperPod, waited: number, watch: HelperWatch | undefined): NoHelper {
+  const found = watch?.get(refOf(wanted));
+  const state = found === undefined ? undefined : helperState(found);
+  return late(wanted, waited, state === undefined || state.kind === 'running' ? '' : state.why);
 }
 
 function late(wanted: HelperPod, timeout: number, why: string): NoHelper {

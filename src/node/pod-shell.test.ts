@@ -299,9 +299,12 @@ describe('a helper pod', () => {
     const { open, client, pods } = await world();
     await open('node-1', { labels: { 'proxymode.dev/migration': 'a' } }).run({ argv: ['true'] });
     await open('node-2', { labels: { 'proxymode.dev/migration': 'b' } }).run({ argv: ['true'] });
-    expect(await removeHelpers(client, NAMESPACE, 'proxymode.dev/migration=a')).toBe(1);
-    expect(await removeHelpers(client, NAMESPACE)).toBe(1);
-    expect(await removeHelpers(client, NAMESPACE)).toBe(0);
+    await removeHelpers(client, NAMESPACE, 'proxymode.dev/migration=a');
+    const leaving = async (): Promise<readonly boolean[]> =>
+      (await pods()).map(({ metadata }) => metadata.deletionTimestamp !== undefined);
+    expect(await leaving()).toContain(false);
+    await removeHelpers(client, NAMESPACE);
+    expect(await leaving()).not.toContain(false);
     while ((await pods()).length > 0) await clock.sleep(50);
     expect(await pods()).toEqual([]);
   });

@@ -1,14 +1,24 @@
 // NodeShell by way of a helper pod: it is made when the first command is run, found again after a restart of the operator,
 // and gone when the shell is closed, when its deadline is over, or when its owner is.
+import type { Duplex } from 'node:stream';
 import { ApiError, type Client, type Clock, type ExecOutcome, type Ref } from 'kopf-ts';
 import { aborted, CLOSED, limitsOf, unspeakable } from './command.ts';
-import { helperPod, pathInHelper, type HelperAccess, type HelperPod, type HelperSettings } from './helper-pod.ts';
+import {
+  helperPod,
+  makingOf,
+  pathInHelper,
+  type HelperAccess,
+  type HelperPod,
+  type HelperSettings,
+} from './helper-pod.ts';
 import {
   ensureHelper,
   failure,
+  notYet,
   removeFound,
   removeIfOurs,
   type Helper,
+  type HelperRemoval,
   type HelperWatch,
   type NoHelper,
 } from './helper-pods.ts';
@@ -16,6 +26,10 @@ import type { NodeShell, ShellCommand, ShellResult } from './shell.ts';
 
 /** Milliseconds, by the clock: an image that is there, a sandbox, a container. A busy kubelet takes its time. */
 const START_TIMEOUT = 60_000;
+/** After so long (ms) a pod that the node refused is tried once more: it may have room by now. */
+const AGAIN = 30_000;
+/** So long a stream waits for a pod that is starting, before it is told what that waits for. */
+const STREAM_PATIENCE = 5000;
 
 export type PodShellOptions = HelperSettings & {
   readonly access: HelperAccess;
@@ -23,11 +37,22 @@ export type PodShellOptions = HelperSettings & {
   readonly startTimeout?: number;
   /** Instead of asking again and again whether it runs. */
   readonly watch?: HelperWatch | undefined;
+  /** Instead of deleting the pod by itself. */
+  readonly removal?: HelperRemoval | undefined;
 };
+
+export type ForwardOptions = { readonly timeout: number; readonly signal?: AbortSignal };
 
 export type PodShell = NodeShell & {
   /** The pod, running. It is on the host's network: a port-forward to it reaches what listens on the node's loopback. */
   readonly portForwardTarget: (signal?: AbortSignal) => Promise<Helper | NoHelper>;
+  /** It has been running when it was last looked at. */
+  readonly isRunning: () => boolean;
+  /**
+   * A stream to a port of the node's loopback. Rejects with the API server's own refusal (ApiError), with what the port said,
+   * or with what keeps the pod from running; the pod goes on starting then. `timeout` is real milliseconds, for the stream.
+   */
+  readonly forward: (port: number, options: ForwardOptions) => Promise<Duplex>;
 };
 
 export function createPodShell(client: Client, clock: Clock, node: string, options: PodShellOptions): PodShell {
@@ -42,16 +67,21 @@ class HelperShell implements PodShell {
   readonly #wanted: HelperPod;
   readonly #startTimeout: number;
   readonly #watch: HelperWatch | undefined;
+  readonly #removal: HelperRemoval | undefined;
   readonly #closing = new AbortController();
   /** Shared by commands that are run at the same time; forgotten when the pod turns out to be gone. */
   #helper: Promise<Helper | NoHelper> | undefined;
+  /** The last one that ran. */
+  #found: Helper | undefined;
+  /** When the node, or the API server, first refused it. */
+  #refusedAt: number | undefined;
   #used = false;
 
   constructor(
     client: Client,
     clock: Clock,
     node: string,
-    { access, startTimeout = START_TIMEOUT, watch, ...settings }: PodShellOptions,
+    { access, startTimeout = START_TIMEOUT, watch, removal, ...settings }: PodShellOptions,
   ) {
     this.node = node;
     this.#client = client;
@@ -59,6 +89,7 @@ class HelperShell implements PodShell {
     this.#wanted = helperPod(node, access, settings);
     this.#startTimeout = startTimeout;
     this.#watch = watch;
+    this.#removal = removal;
   }
 
   readonly portForwardTarget = async (signal?: AbortSignal): Promise<Helper | NoHelper> => {
@@ -67,6 +98,20 @@ class HelperShell implements PodShell {
     this.#used = true;
     this.#helper ??= this.#ensure();
     return await whileWanted(this.#helper, signal);
+  };
+
+  readonly isRunning = (): boolean => this.#found !== undefined && !this.#closing.signal.aborted;
+
+  readonly forward = async (port: number, options: ForwardOptions): Promise<Duplex> => {
+    const helper = await this.#soon(options.signal);
+    if (helper.kind !== 'running') throw noWay(helper);
+    try {
+      return await this.#client.portForward(helper.pod, port, options);
+    } catch (error) {
+      // The next one looks whether the pod is still there.
+      this.#helper = undefined;
+      throw error;
+    }
   };
 
   readonly run = async (command: ShellCommand, signal?: AbortSignal): Promise<ShellResult> => {
@@ -79,17 +124,48 @@ class HelperShell implements PodShell {
   /** Throws ApiError when the pod cannot be removed; it is tried anew when called again. */
   readonly close = async (): Promise<void> => {
     this.#closing.abort(new Error(CLOSED));
-    const helper = await this.#helper;
-    if (helper?.kind === 'running') await removeFound(this.#client, helper);
-    else if (this.#used) await removeIfOurs(this.#client, this.#wanted);
+    await this.#helper;
+    if (this.#used) await this.#remove();
     this.#used = false;
+    this.#found = undefined;
   };
 
+  async #remove(): Promise<void> {
+    const making = this.#found === undefined ? makingOf(this.#wanted) : this.#found.making;
+    if (this.#removal !== undefined && making !== undefined) await this.#removal.collect(making);
+    else if (this.#found !== undefined) await removeFound(this.#client, this.#found);
+    else await removeIfOurs(this.#client, this.#wanted);
+  }
+
+  async #soon(signal: AbortSignal | undefined): Promise<Helper | NoHelper> {
+    const over = new AbortController();
+    const late = this.#clock.sleep(STREAM_PATIENCE, over.signal);
+    try {
+      return await Promise.race([
+        this.portForwardTarget(signal),
+        late.then(() => notYet(this.#wanted, STREAM_PATIENCE, this.#watch)),
+      ]);
+    } finally {
+      over.abort();
+    }
+  }
+
   async #ensure(): Promise<Helper | NoHelper> {
-    const { signal } = this.#closing;
-    const waiting = { clock: this.#clock, timeout: this.#startTimeout, signal, watch: this.#watch };
-    const helper = await ensureHelper(this.#client, this.#wanted, waiting);
-    if (helper.kind !== 'running') this.#helper = undefined;
+    const now = this.#clock.now();
+    const isRetry = now - (this.#refusedAt ?? now) >= AGAIN;
+    const helper = await ensureHelper(this.#client, this.#wanted, {
+      clock: this.#clock,
+      timeout: this.#startTimeout,
+      signal: this.#closing.signal,
+      watch: this.#watch,
+      isLeaving: this.#removal?.isLeaving,
+      isRetry,
+    });
+    if (helper.kind === 'running') this.#found = helper;
+    else this.#helper = undefined;
+    if (helper.kind !== 'refused') this.#refusedAt = undefined;
+    else if (isRetry) this.#refusedAt = now;
+    else this.#refusedAt ??= now;
     return helper;
   }
 
@@ -138,6 +214,18 @@ class HelperShell implements PodShell {
     // A pod that is gone is not a refusal: it is made anew.
     return error.status === 404 ? { kind: 'unreachable', message: error.message } : failure(error);
   }
+}
+
+function noWay({ message, ...helper }: NoHelper): Error {
+  const isForbidden = helper.kind === 'refused' && helper.forbidden === true;
+  if (!isForbidden) return new Error(message);
+  return new ApiError(message, {
+    status: 403,
+    reason: 'Forbidden',
+    verb: 'create',
+    resource: 'pods',
+    outcome: 'refused',
+  });
 }
 
 /** Bytes of one argument, well below Linux's MAX_ARG_STRLEN (128 KiB). */

@@ -1,15 +1,16 @@
 // The state of kernel modules on a node, read without changing anything: modprobe is only asked what it would do.
 import { isKernelModule } from './kernel-names.ts';
 import type { ModuleState, ModuleStates } from '../kubeproxy/kernel-state.ts';
-import { isSetback, type Setback } from './attempt.ts';
 import {
   byDryRun,
+  MODPROBE_FOLDERS,
+  MODULE_TRACES,
   parseModuleBlacklist,
   parseModulesBuiltin,
   withoutDryRun,
-  type DryRun,
-  type Evidence,
-} from './module-evidence.ts';
+  type ModuleEvidence,
+} from '../kubeproxy/module-evidence.ts';
+import { isSetback, type Setback } from './attempt.ts';
 import { readTexts } from './node-files.ts';
 import { parseProcModules, type LoadedModule } from './proc-modules.ts';
 import type { NodeShell } from './shell.ts';
@@ -20,19 +21,12 @@ export type ModuleReading = {
   readonly loaded: ReadonlyMap<string, LoadedModule>;
 };
 
-/** A file that exists exactly while the module does, loaded or built in: what can be told of a kernel without loadable modules. */
-const TRACES: readonly (readonly [string, string])[] = [
-  ['br_netfilter', '/proc/sys/net/bridge/bridge-nf-call-iptables'],
-  ['ip_vs', '/proc/sys/net/ipv4/vs/conntrack'],
-  ['nf_conntrack', '/proc/sys/net/netfilter/nf_conntrack_max'],
-];
-
 export async function readModules(
   shell: NodeShell,
   names: readonly string[],
   signal?: AbortSignal,
 ): Promise<ModuleReading | Setback> {
-  const kernel = await readTexts(shell, [...KERNEL_FILES, ...TRACES.map(([, path]) => path)], signal);
+  const kernel = await readTexts(shell, [...KERNEL_FILES, ...MODULE_TRACES.map(({ path }) => path)], signal);
   if (isSetback(kernel)) return kernel;
   const builtIn = await readBuiltIn(shell, kernel.files.get('/proc/sys/kernel/osrelease') ?? '', signal);
   if (builtIn !== undefined && isSetback(builtIn)) return builtIn;
@@ -57,14 +51,22 @@ const KERNEL_FILES = [
 function evidenceOf(
   files: ReadonlyMap<string, string>,
   { loaded, builtIn }: { loaded: ReadonlyMap<string, LoadedModule>; builtIn: ReadonlySet<string> | undefined },
-): Evidence {
+): ModuleEvidence {
   return {
     loaded: new Set(loaded.keys()),
     builtIn,
-    present: new Set(TRACES.flatMap(([name, path]) => (files.has(path) ? [name] : []))),
-    blacklisted: parseModuleBlacklist(files.get('/proc/cmdline') ?? ''),
-    loadingDisabled: files.get('/proc/sys/kernel/modules_disabled')?.trim() === '1',
+    present: new Set(MODULE_TRACES.flatMap(({ module, path }) => (files.has(path) ? [module] : []))),
+    refused: parseModuleBlacklist(files.get('/proc/cmdline') ?? ''),
+    // Here modules are asked for by their names.
+    withoutAliases: new Set(),
+    loading: loadingOf(files.get('/proc/sys/kernel/modules_disabled')),
   };
+}
+
+/** A kernel that was built without loadable modules has no such file. */
+function loadingOf(modulesDisabled: string | undefined): ModuleEvidence['loading'] {
+  if (modulesDisabled === undefined) return 'unsupported';
+  return modulesDisabled.trim() === '1' ? 'disabled' : 'possible';
 }
 
 type BuiltIn = { readonly kind: 'builtIn'; readonly names: ReadonlySet<string> };
@@ -88,11 +90,14 @@ async function readBuiltIn(
 async function dryRun(
   shell: NodeShell,
   name: string,
-  { evidence, signal }: { evidence: Evidence; signal: AbortSignal | undefined },
+  { evidence, signal }: { evidence: ModuleEvidence; signal: AbortSignal | undefined },
 ): Promise<ModuleState | Setback> {
-  if (!isKernelModule(name)) return { kind: 'missing', reason: 'that is no name a kernel module can have' };
+  if (!isKernelModule(name))
+    return { kind: 'missing', because: 'absent', reason: 'that is no name a kernel module can have' };
   const result = await shell.run({ argv: modprobe(shell, ['-n', '-v', name]) }, signal);
-  return result.kind === 'exited' ? byDryRun(name, result satisfies DryRun, evidence) : result;
+  if (result.kind !== 'exited') return result;
+  const lines = `${result.stdout}\n${result.stderr}`.split('\n').map((line) => line.trim());
+  return byDryRun(name, { code: result.code, lines: lines.filter((line) => line !== '') }, evidence);
 }
 
 /**
@@ -102,12 +107,5 @@ async function dryRun(
 export function modprobe(shell: NodeShell, words: readonly string[]): readonly ['modprobe', ...string[]] {
   const root = shell.pathOf('/');
   if (root === '/') return ['modprobe', ...words];
-  const folders = [
-    '/etc/modprobe.d',
-    '/run/modprobe.d',
-    '/usr/local/lib/modprobe.d',
-    '/usr/lib/modprobe.d',
-    '/lib/modprobe.d',
-  ];
-  return ['modprobe', '-d', root, ...folders.flatMap((folder) => ['-C', shell.pathOf(folder)]), ...words];
+  return ['modprobe', '-d', root, ...MODPROBE_FOLDERS.flatMap((folder) => ['-C', shell.pathOf(folder)]), ...words];
 }

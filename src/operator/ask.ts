@@ -1,6 +1,6 @@
-// One look into a kube-proxy: /proxyMode and /metrics over one port-forwarded connection that is kept open, so that the
-// readings of a run come from one process. /proxyMode is bound to loopback on kubeadm's nodes, and pods/portforward is
-// the only API path that reaches it: a host-network pod's streams are dialled in the node's own network namespace.
+// One look into a kube-proxy: /proxyMode and /metrics over one connection that is kept open, so that the readings of a run
+// come from one process. /proxyMode is bound to loopback on kubeadm's nodes, and pods/portforward is the only API path that
+// reaches it: the streams of any pod on the host's network are dialled in the node's own network namespace.
 import { request } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Client, Ref } from 'kopf-ts';
@@ -17,7 +17,7 @@ const LARGEST_ANSWER = 4 * 1024 * 1024;
 export type Answered = { readonly reading: Reading; readonly page: string };
 export type Line = { read(now: number): Promise<Answered>; close(): void };
 
-/** Opens a stream to the pod's metrics port. Rejects when the pod does not listen, or the API server refuses. */
+/** Opens a stream to the pod's metrics port. Rejects when nobody listens there, or the API server refuses. */
 export async function open(
   client: Pick<Client, 'portForward'>,
   pod: Ref,

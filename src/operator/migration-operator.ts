@@ -95,7 +95,8 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
   const workersOf = (name: string): Workers => {
     const known = workers.get(name);
     if (known !== undefined) return known;
-    const present = (): Present | undefined => presentOf(migrations.get({ name }), images.get(name), nodes);
+    const present = (): Present | undefined =>
+      presentOf(migrations.get({ name }), images.get(name), nodes, workers.get(name)?.units);
     const access = createNodeAccess({
       client,
       clock,

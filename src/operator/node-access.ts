@@ -1,21 +1,38 @@
-// The way to a node's kernel, as spec.nodeAccess says: looking at it, making it ready, and putting it back.
+// The way to a node, as spec.nodeAccess says: asking its kube-proxy, looking at its kernel, making it ready, and putting it back.
+import type { Duplex } from 'node:stream';
 import type { Client, Clock, Log, OwnerReference } from 'kopf-ts';
 import type { MigrationSpec } from '../api/migration.ts';
-import { LABEL_MIGRATION } from '../api/names.ts';
 import { runBatch } from '../node/batch.ts';
 import type { HelperAccess } from '../node/helper-pod.ts';
-import { removeHelpers } from '../node/helper-pods.ts';
 import { OWN_DIRECTORIES } from '../node/own-files.ts';
-import { createPodShell } from '../node/pod-shell.ts';
+import type { PodShell } from '../node/pod-shell.ts';
 import type { NodeShell } from '../node/shell.ts';
-import { createSshShell } from '../node/ssh-shell.ts';
+import { createSshShell, type SshNodeShell } from '../node/ssh-shell.ts';
 import type { ProbeOutputs } from '../preflight/facts/snapshot.ts';
 import { known } from '../preflight/known.ts';
 import type { NodeTask } from '../rollout/node-task.ts';
 import { probeCommands } from '../preflight/probe-commands.ts';
 import type { SharedHelperWatch } from './helper-watch.ts';
-import { ShellPool, type PooledShell } from './shell-pool.ts';
+import { HelperShells, type WantedHelper } from './helper-shells.ts';
+import type { DialOptions } from './prober.ts';
+import { ShellPool, type Pooled, type PooledShell } from './shell-pool.ts';
 import { sshSettings } from './ssh-keys.ts';
+
+/** How long (ms) a connection that nobody uses is kept: longer than the pause between two looks at a unit. */
+const LINGER = 15_000;
+/**
+ * How long a helper pod that nobody uses is kept (ms): that of the first reading until the node's turn to be looked at has come,
+ * that of the look while the node's turn to be switched may be near, that of later readings while others have their turn, and
+ * that of a kube-proxy to come until it is there.
+ */
+const KEEP = { read: 120_000, looked: 20_000, between: 30_000, expected: 60_000 } as const;
+/** What kube-proxy's metrics port is bound to may be either family's loopback; the node's resolver and sshd try both. */
+const LOOPBACK = 'localhost';
+const LOOKING = { kind: 'inspect' } as const;
+const DOORS = {
+  first: { access: LOOKING, keep: KEEP.read },
+  later: { access: { kind: 'reach' }, orRunning: LOOKING, keep: KEEP.between },
+} as const;
 
 const PROBE_TIMEOUT = 60_000;
 const PROBE_OUTPUT = 8 * 1024 * 1024;
@@ -31,6 +48,9 @@ export type Present = {
   /** InternalIP; undefined where the Node has none. */
   readonly addressOf: (node: string) => string | undefined;
 };
+
+/** To a node: the first one leads through the pod that is going to look at the node, too. */
+type Door = keyof typeof DOORS;
 
 export type NodeAccessOptions = {
   readonly client: Client;
@@ -53,7 +73,14 @@ export type NodeAccess = {
   readonly open: (task: NodeTask) => Promise<NodeShell>;
   /** The same by SSH; rejects where that is not how nodes are reached. */
   readonly openSsh: (node: string) => Promise<PooledShell>;
-  /** Closes all connections. Later ones are made anew. */
+  /**
+   * A stream to a port of the node's loopback, where kube-proxy listens: by SSH, or through a helper pod, which is on the
+   * node's network as kube-proxy itself is.
+   */
+  readonly dial: (node: string, port: number, options: DialOptions & { readonly door: Door }) => Promise<Duplex>;
+  /** The node's kube-proxy is going to be dialled soon: a helper pod that starts beside it costs no time. */
+  readonly expect: (node: string) => Promise<void>;
+  /** Closes all connections and removes all helper pods. Later ones are made anew. */
   readonly stop: () => void;
 };
 
@@ -69,33 +96,22 @@ export async function closeQuietly(shell: NodeShell, log: Log): Promise<void> {
   }
 }
 
-function releasing(shell: NodeShell, release: () => void): NodeShell {
-  const { node, pathOf, run } = shell;
-  const close = async (): Promise<void> => {
-    try {
-      await shell.close();
-    } finally {
-      release();
-    }
-  };
-  return { node, pathOf, run, close };
+/** As long as the stream is open, so is the shell it goes through. */
+async function streamOf(shell: NodeShell, open: () => Promise<Duplex>): Promise<Duplex> {
+  try {
+    const stream = await open();
+    stream.once('close', () => void shell.close());
+    return stream;
+  } catch (error) {
+    await shell.close();
+    throw error;
+  }
 }
 
 export function createNodeAccess(options: NodeAccessOptions): NodeAccess {
-  const { client, clock, log, namespace, helpers, mark, present } = options;
-  const pool = new ShellPool({ clock, log });
-  let swept: Promise<number> | undefined;
-
-  /** What an operator that was killed may have left of this migration: a privileged pod, for one. */
-  async function sweep({ owner }: Present): Promise<void> {
-    swept ??= removeHelpers(client, namespace, `${LABEL_MIGRATION}=${owner.name}`);
-    try {
-      await swept;
-    } catch (error) {
-      swept = undefined;
-      throw error;
-    }
-  }
+  const { client, clock, log, namespace, mark, present } = options;
+  const connections = new ShellPool<SshNodeShell>({ clock, log });
+  const pods = new HelperShells(options);
 
   function now(): Present {
     const found = present();
@@ -103,33 +119,36 @@ export function createNodeAccess(options: NodeAccessOptions): NodeAccess {
     return found;
   }
 
-  async function reach(node: string, { spec, addressOf }: Present): Promise<PooledShell | undefined> {
+  async function bySsh(node: string, { spec, addressOf }: Present): Promise<PooledShell | undefined> {
     const { ssh } = spec.nodeAccess;
     if (spec.nodeAccess.type !== 'SSH' || ssh === undefined) return undefined;
     const host = addressOf(node);
     if (host === undefined) throw new Error(`node ${node} has no InternalIP to reach it by SSH`);
     const key = JSON.stringify([node, host, ssh]);
-    return pool.acquire(key, async () => createSshShell(node, await sshSettings(client, namespace, host, ssh)));
+    const make = async (): Promise<SshNodeShell> =>
+      createSshShell(node, await sshSettings(client, namespace, host, ssh));
+    return connections.acquire({ key, make, keep: LINGER });
   }
 
-  async function shellOn(node: string, at: Present, access: HelperAccess): Promise<NodeShell> {
-    const { spec, owner, image } = at;
-    const shell = await reach(node, at);
-    if (shell !== undefined) return shell;
+  async function byPod(
+    node: string,
+    { spec, owner, image }: Present,
+    wanted: Pick<WantedHelper, 'access' | 'orRunning' | 'keep'>,
+  ): Promise<Pooled<PodShell>> {
     const own = spec.nodeAccess.image ?? image;
     if (own === undefined) throw new Error('no kube-proxy image to make a helper pod of: set spec.nodeAccess.image');
-    await sweep(at);
-    const labels = { [LABEL_MIGRATION]: owner.name };
-    const release = helpers.hold();
-    const settings = { access, namespace, owner, image: own, labels, watch: helpers };
-    return releasing(createPodShell(client, clock, node, settings), release);
+    return pods.open({ ...wanted, node, image: own, owner });
+  }
+
+  async function shellOn(node: string, at: Present, wanted: Pick<WantedHelper, 'access' | 'keep'>): Promise<NodeShell> {
+    return (await bySsh(node, at)) ?? (await byPod(node, at, wanted));
   }
 
   return {
     async inspect(node, signal) {
       const at = now();
       if (at.spec.nodeAccess.type === 'None') return undefined;
-      const shell = await shellOn(node, at, { kind: 'inspect' });
+      const shell = await shellOn(node, at, { access: LOOKING, keep: KEEP.looked });
       try {
         const commands = probeCommands({ pathOf: shell.pathOf, kernelRelease: at.kernelOf(node) });
         const limits = { mark: mark(), timeout: PROBE_TIMEOUT, maxOutput: PROBE_OUTPUT, signal };
@@ -151,10 +170,12 @@ export function createNodeAccess(options: NodeAccessOptions): NodeAccess {
       if (at.spec.nodeAccess.type === 'None')
         throw new Error('spec.nodeAccess.type is None, so nothing can be changed on the node: set it to Pod or SSH');
       const persist = 'preparation' in task && task.preparation.persist;
-      return shellOn(task.node, at, { kind: 'write', directories: persist ? OWN_DIRECTORIES : [] });
+      const access: HelperAccess = { kind: 'write', directories: persist ? OWN_DIRECTORIES : [] };
+      // A privileged pod goes at once.
+      return shellOn(task.node, at, { access, keep: 0 });
     },
     async openSsh(node) {
-      const shell = await reach(node, now());
+      const shell = await bySsh(node, now());
       if (shell === undefined) throw new Error('spec.nodeAccess.type is not SSH: units are reached in no other way');
       return shell;
     },
@@ -162,11 +183,32 @@ export function createNodeAccess(options: NodeAccessOptions): NodeAccess {
       const at = present();
       if (at?.spec.nodeAccess.type !== 'Pod') return;
       try {
-        await sweep(at);
+        await pods.sweep(at.owner);
       } catch (error) {
         log.warn('helper pods that were left could not be removed', { problem: String(error) });
       }
     },
-    stop: () => pool.stop(),
+    async dial(node, port, { door, ...options }) {
+      const at = now();
+      const connection = await bySsh(node, at);
+      if (connection !== undefined) return streamOf(connection, () => connection.dial(LOOPBACK, port, options));
+      const shell = await byPod(node, at, DOORS[door]);
+      return streamOf(shell, () => shell.forward(port, options));
+    },
+    async expect(node) {
+      const at = present();
+      if (at?.spec.nodeAccess.type !== 'Pod') return;
+      try {
+        const shell = await byPod(node, at, { ...DOORS.later, keep: KEEP.expected });
+        await shell.portForwardTarget();
+        await shell.close();
+      } catch (error) {
+        log.debug('a helper pod could not be made before it is needed', { node, problem: String(error) });
+      }
+    },
+    stop: () => {
+      connections.stop();
+      pods.stop();
+    },
   };
 }

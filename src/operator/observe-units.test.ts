@@ -24,7 +24,11 @@ function node(name: string, labels: Record<string, string> = {}, ready = 'True')
 }
 
 function unit(mode: string): UnitLook {
-  return { seen: seenUnit(configOf(mode), FILE), problem: undefined };
+  return { seen: seenUnit(configOf(mode), FILE), problem: undefined, answers: true, since: 0 };
+}
+
+function silent(problem: string, look: Partial<UnitLook> = {}): UnitLook {
+  return { seen: undefined, problem, answers: false, since: 0, ...look };
 }
 
 function ofUnits(fields: Parameters<typeof migration>[0] = {}): ProxyModeMigration {
@@ -145,7 +149,7 @@ describe('kube-proxies that are units', () => {
   });
 
   it('that cannot be read keep a migration from its beginning, and only from that', async () => {
-    const looks = { n1: unit('iptables'), n2: { seen: undefined, problem: 'SHA256:x is not the known key' } };
+    const looks = { n1: unit('iptables'), n2: silent('SHA256:x is not the known key') };
     expect(await blocked(ofUnits(), { looks })).toMatchObject({
       reason: 'NodesUnreadable',
       message: expect.stringContaining('n2: SHA256:x is not the known key') as string,
@@ -155,7 +159,7 @@ describe('kube-proxies that are units', () => {
   });
 
   it('keep it from its beginning when their files cannot be edited', async () => {
-    const looks = { n1: unit('iptables'), n2: { seen: seenUnit('kind: [', FILE), problem: undefined } };
+    const looks = { n1: unit('iptables'), n2: { ...unit('iptables'), seen: seenUnit('kind: [', FILE) } };
     expect(await blocked(ofUnits(), { looks })).toMatchObject({ reason: 'ConfigUnparsable' });
   });
 
@@ -165,6 +169,56 @@ describe('kube-proxies that are units', () => {
       message: expect.stringContaining('says iptables, but its kube-proxy runs ipvs') as string,
     });
     expect((await seen(ofUnits(), { runs: 'iptables' })).kind).toBe('observed');
+  });
+});
+
+describe('machines without a Node object', () => {
+  const gateway = { name: 'gw', address: '10.0.0.9', controlPlane: false };
+  const listed = (fields: Parameters<typeof migration>[0] = {}): ProxyModeMigration =>
+    ofUnits({ ...fields, spec: { kubeProxy: { type: 'Systemd', systemd: { nodes: [gateway] } }, ...fields.spec } });
+  const nodes = [node('n1')];
+
+  it('are nodes beside the others', async () => {
+    const result = await world(listed(), { nodes, looks: { n1: unit('iptables'), gw: unit('iptables') } });
+    expect(result.nodes.map(({ name, ready }) => [name, ready])).toEqual([
+      ['n1', true],
+      ['gw', true],
+    ]);
+    expect([...result.pods.keys()]).toEqual(['n1', 'gw']);
+  });
+
+  it('are all there is where no kubelet is registered', async () => {
+    const { pods, configMode } = await world(listed(), { nodes: [], looks: { gw: unit('ipvs') } });
+    expect([[...pods.keys()], configMode]).toEqual([['gw'], 'ipvs']);
+  });
+
+  it('are waited for until each has been looked at once', async () => {
+    expect(await blocked(listed(), { nodes, looks: { n1: unit('iptables') } })).toMatchObject({ passing: true });
+  });
+
+  it.each([
+    ['has never answered', silent('no route to host')],
+    ['does not answer any more', { ...unit('iptables'), problem: 'no route to host', answers: false }],
+  ])('keep a migration from its beginning when one %s: nothing else says that it is there', async (_, gw) => {
+    expect(await blocked(listed(), { nodes, looks: { n1: unit('iptables'), gw } })).toMatchObject({
+      reason: 'NodesUnreadable',
+      message: expect.stringMatching(/gw: no route to host.*spec\.kubeProxy\.systemd\.nodes/) as string,
+    });
+  });
+
+  it('are NotReady later, while they do not answer', async () => {
+    const gw = { ...unit('nftables'), answers: false, since: 1234, problem: 'no route to host' };
+    const looks = { n1: unit('nftables'), gw };
+    const result = await world(listed({ status: begun }), { nodes, looks, objects: [configMap(TARGET)] });
+    expect(result.nodes.find(({ name }) => name === 'gw')).toMatchObject({ ready: false, readyChangedAt: 1234 });
+    expect(result.pods.has('gw')).toBe(true);
+  });
+
+  it('are selected by their name', async () => {
+    const watched = new Map<string, boolean>();
+    const spec = { nodeSelector: { matchLabels: { 'kubernetes.io/hostname': 'gw' } } };
+    await seen(listed({ spec }), { nodes, watched, looks: { gw: unit('iptables') } });
+    expect([...watched.keys()]).toEqual(['gw']);
   });
 });
 

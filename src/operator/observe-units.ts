@@ -8,13 +8,13 @@ import { effectiveMode } from '../kubeproxy/versions.ts';
 import { selects } from '../rollout/label-selector.ts';
 import { inTransit } from '../rollout/member.ts';
 import { compareNames } from '../rollout/order.ts';
-import type { Blocked, MigrationFacts, NodeFacts, NodeRecord, Observed, PodFacts } from '../rollout/observed.ts';
+import type { Blocked, MigrationFacts, NodeRecord, Observed, PodFacts } from '../rollout/observed.ts';
 import { editPlace } from '../systemd/edit-place.ts';
-import { nodeFacts } from './project.ts';
 import { rivalOf } from './rival.ts';
 import { blocked, nodeVersion, recordsOf, unreadable, type Sources } from './sources.ts';
 import { unitFacts } from './unit-facts.ts';
 import { intentOf, unitsAt } from './unit-intent.ts';
+import { unitNodes, type UnitNode } from './unit-nodes.ts';
 import type { SeenUnit } from './unit-watch.ts';
 
 /** A record holds the original of a node's file. */
@@ -32,16 +32,18 @@ export async function observeUnits(
   if (unread !== undefined) return unread;
   const now = from.clock.now();
   const version = nodeVersion(from.nodes);
-  const nodes = from.nodes.list().map((node) => nodeFacts(node, now));
+  const nodes = unitNodes(from.nodes.list(), migration.spec, from.units, now);
   const records = recordsOf(migration, from.records.list());
-  const ours = nodes.filter(({ name, labels }) => records.has(name) || selects(migration.spec.nodeSelector, labels));
-  from.units.watch(new Map(ours.map(({ name }) => [name, isHurried(records.get(name))])));
-  const unseen = ours.filter(({ name, ready }) => ready && from.units.look(name) === undefined);
+  const isOurs = ({ facts: { name, labels } }: UnitNode): boolean =>
+    records.has(name) || selects(migration.spec.nodeSelector, labels);
+  const ours = nodes.filter(isOurs);
+  from.units.watch(new Map(ours.map(({ facts: { name } }) => [name, isHurried(records.get(name))])));
+  const unseen = ours.filter((node) => mustAnswer(node) && from.units.look(node.facts.name) === undefined);
   if (unseen.length > 0) {
     const message = `looking at the unit of kube-proxy on every node: ${ours.length - unseen.length} of ${ours.length}`;
     return { ...blocked('Planning', message), passing: true };
   }
-  const seen = new Map(ours.flatMap(({ name }) => entry(name, from.units.look(name)?.seen)));
+  const seen = new Map(ours.flatMap(({ facts: { name } }) => entry(name, from.units.look(name)?.seen)));
   const modes = [...seen.values()].map((unit) => modeOf(unit, version));
   const configMap = intentOf(migration, where, configMaps, modes);
   if ('kind' in configMap) return configMap;
@@ -65,7 +67,7 @@ export async function observeUnits(
     configProblem: config.kind === 'problem' ? config.message : undefined,
     metricsPort: 10249,
     featureGates: commonGates(seen),
-    nodes,
+    nodes: nodes.map(({ facts }) => facts),
     pods,
     records,
     probe: (pod) => from.prober.facts(pod),
@@ -73,6 +75,11 @@ export async function observeUnits(
     survey: (question) => from.surveyor.survey(question),
     task: (task) => from.tasks.result(task),
   };
+}
+
+/** Of a node that is NotReady nothing is expected. Whether one without a Node object is there, only an answer can tell. */
+function mustAnswer({ facts, isOnlyListed }: UnitNode): boolean {
+  return isOnlyListed || facts.ready;
 }
 
 function isHurried(record: NodeRecord | undefined): boolean {
@@ -134,7 +141,7 @@ function podsOf(seen: ReadonlyMap<string, SeenUnit>, { migration, records, chang
 }
 
 type Candidates = {
-  readonly ours: readonly NodeFacts[];
+  readonly ours: readonly UnitNode[];
   readonly seen: ReadonlyMap<string, SeenUnit>;
   readonly pods: ReadonlyMap<string, PodFacts>;
   readonly change: ConfigChange;
@@ -145,14 +152,16 @@ type Candidates = {
 
 /** Found out before anything is begun: every node's file must be one that can be edited, and be what its kube-proxy runs. */
 function unfitFor({ ours, seen, pods, change, version, from, records }: Candidates): Blocked | undefined {
-  const unread = ours.flatMap(({ name, ready }) => {
+  const unread = ours.flatMap((node) => {
+    const { name } = node.facts;
     const look = from.units.look(name);
-    return ready && look?.seen === undefined ? [`${name}: ${look?.problem ?? 'not looked at'}`] : [];
+    const isRead = look?.seen !== undefined && (look.answers || !node.isOnlyListed);
+    return isRead || !mustAnswer(node) ? [] : [`${name}: ${look?.problem ?? 'not looked at'}`];
   });
   if (unread.length > 0)
     return blocked(
       'NodesUnreadable',
-      `nothing was changed, because kube-proxy's unit could not be read on ${list(unread)}; nodes without one can be left out by spec.nodeSelector`,
+      `nothing was changed, because kube-proxy's unit could not be read on ${list(unread)}; nodes without one can be left out by spec.nodeSelector, machines without a Node object by taking them out of spec.kubeProxy.systemd.nodes`,
     );
   const wrong = [...seen].flatMap(([name, unit]) => {
     const why = wrongWith(unit, change);

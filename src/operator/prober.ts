@@ -1,7 +1,7 @@
 // Keeps asking the kube-proxies the plan wants to hear of, and keeps what they said. What is kept here is only a
 // convenience: a restarted operator asks again.
 import type { Duplex } from 'node:stream';
-import { ApiError, type Client, type Clock, type Log, type Ref } from 'kopf-ts';
+import { ApiError, type Client, type Clock, type Log } from 'kopf-ts';
 import { lastWords } from '../kubeproxy/last-words.ts';
 import { Turns } from '../node/turns.ts';
 import { append } from '../rollout/readings.ts';
@@ -28,18 +28,21 @@ export type Target = {
   readonly namespace: string;
   readonly container: string;
   readonly port: number;
-  /** The way to kube-proxies that are no pods. */
+  /** The way to kube-proxies. Without one it leads through their own pods. */
   readonly door?: Door | undefined;
 };
 
 export type Door = {
-  /** A stream to the port of the node on which this kube-proxy serves its metrics. */
-  readonly dial: (unit: PodFacts, options: DialOptions) => Promise<Duplex>;
-  /** The end of the log of the run that ended. */
-  readonly lastLines: (unit: PodFacts) => Promise<string>;
+  /**
+   * A stream to the port of the node on which this kube-proxy serves its metrics. kube-proxy is on the node's network, so
+   * that whatever way is taken leads to the one process that has the port.
+   */
+  readonly dial: (pod: PodFacts, port: number, options: DialOptions) => Promise<Duplex>;
+  /** The end of the log of the run that ended, where it is not that of a pod. */
+  readonly lastLines?: (unit: PodFacts) => Promise<string>;
 };
 
-type DialOptions = { readonly timeout: number; readonly signal?: AbortSignal };
+export type DialOptions = { readonly timeout: number; readonly signal?: AbortSignal };
 
 type Asked = { readonly pod: PodFacts; readonly target: Target; readonly signal: AbortSignal };
 
@@ -136,8 +139,8 @@ export class Prober {
     const { client, clock } = this.#options;
     const ref = { name: pod.name, namespace: target.namespace };
     const { door } = target;
-    const way =
-      door === undefined ? client : { portForward: (_: Ref, __: number, how: DialOptions) => door.dial(pod, how) };
+    const way: Pick<Client, 'portForward'> =
+      door === undefined ? client : { portForward: (_, port, options) => door.dial(pod, port, options) };
     const line: Line = await open(way, ref, target.port, signal);
     const close = (): void => line.close();
     signal.addEventListener('abort', close, { once: true });
@@ -183,8 +186,7 @@ export class Prober {
     const options = { container: target.container, previous: pod.running, tailLines: LOG_LINES, limitBytes: LOG_BYTES };
     for (let tries = 1; this.#words.has(key); tries++) {
       try {
-        const { door } = target;
-        const lines = door === undefined ? await client.podLog(ref, options) : await door.lastLines(pod);
+        const lines = (await target.door?.lastLines?.(pod)) ?? (await client.podLog(ref, options));
         const said = lastWords(lines) ?? { line: '', fatal: false };
         this.#say(key, said, tries);
         return;

@@ -5,14 +5,10 @@ import { problem } from '../kubeproxy/problem.ts';
 import type { NodeShell } from '../node/shell.ts';
 import { findUnit, type WantedUnit } from '../systemd/find-unit.ts';
 import { readUnit } from '../systemd/read-unit.ts';
-import { restartUnit } from '../systemd/restart-unit.ts';
 import type { Unreached } from '../systemd/run-script.ts';
+import { switchUnit } from '../systemd/switch-unit.ts';
 import type { UnitPlace } from '../systemd/unit-place.ts';
-import { writeConfig, type ConfigWrite } from '../systemd/write-config.ts';
 import { wishedText, type FileWish } from './unit-files.ts';
-
-/** A process that ends again and again may start anew just before its restart is asked for. */
-const RESTARTS = 3;
 
 export type UnitOrder = {
   readonly node: string;
@@ -39,29 +35,17 @@ export async function replaceUnit(
   if (seen.file.kind === 'problem') return seen.file;
   const aim = wishedText(place, seen.file.text, wish);
   if (aim.kind === 'problem') return aim;
-  const isWritten = aim.text === seen.file.text;
-  // Another process has started with this file since: an earlier try, Restart=, or a person.
-  if (isWritten && seen.process.uid !== uid) return { kind: 'replaced' };
+  // The process as it is now is not what is to be replaced: it may be a later one, which has read the old file.
   const { sha256 } = seen.file;
-  const write = { expectSha256: sha256, text: aim.text, originalSha256: wish.recorded?.sha256 ?? sha256 };
-  const unwritten = isWritten ? undefined : await writeFile(shell, place, write, signal);
-  return unwritten ?? restart(shell, place, seen.process.uid, signal);
-}
-
-/** undefined: it is written. */
-async function writeFile(
-  shell: NodeShell,
-  place: UnitPlace,
-  write: ConfigWrite,
-  signal: AbortSignal,
-): Promise<Replaced | Unreached | Problem | undefined> {
-  const result = await writeConfig(shell, place, write, signal);
+  const originalSha256 = wish.recorded?.sha256 ?? sha256;
+  const what = { expectSha256: sha256, text: aim.text, originalSha256, invocation: uid };
+  const result = await switchUnit(shell, place, what, signal);
   switch (result.kind) {
-    case 'written':
-    case 'unchanged':
-      return undefined;
+    case 'requested':
+    case 'replaced':
+      return { kind: 'replaced' };
     case 'busy':
-      return { kind: 'again', message: `an earlier command still writes ${place.file}` };
+      return { kind: 'again', message: `an earlier command is still at work on ${place.unit}` };
     case 'changed':
       return { kind: 'again', message: `somebody else has written ${place.file} at the same time` };
     case 'problem':
@@ -76,21 +60,4 @@ async function writeFile(
 function movedAway(place: UnitPlace, { recorded }: FileWish, node: string): string | undefined {
   if (recorded === undefined || (recorded.unit === place.unit && recorded.file === place.file)) return undefined;
   return `kube-proxy on node ${node} is ${place.unit} with ${place.file} now; when the migration began it was ${recorded.unit} with ${recorded.file}.`;
-}
-
-async function restart(
-  shell: NodeShell,
-  place: UnitPlace,
-  invocation: string,
-  signal: AbortSignal,
-): Promise<Replaced | Unreached | Problem> {
-  let expectInvocation = invocation;
-  for (let tries = 1; tries <= RESTARTS; tries++) {
-    const result = await restartUnit(shell, place, { expectInvocation }, signal);
-    if (result.kind === 'requested') return { kind: 'replaced' };
-    if (result.kind !== 'replaced') return result;
-    // It may have started before the file was written.
-    expectInvocation = result.invocation;
-  }
-  return { kind: 'again', message: `${place.unit} starts again and again` };
 }

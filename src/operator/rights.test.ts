@@ -1,7 +1,9 @@
 import type { Client } from 'kopf-ts';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Located } from '../kubeproxy/locate.ts';
-import { ensureRights } from './rights.ts';
+import type { NodeTask } from '../rollout/node-task.ts';
+import type { Observed } from '../rollout/observed.ts';
+import { ensureRights, RightsCheck, type RightsWanted } from './rights.ts';
 import { refused } from './testing/fake-client.ts';
 
 const WHERE: Located = {
@@ -14,61 +16,147 @@ const WHERE: Located = {
   selector: 'k8s-app=kube-proxy',
   image: 'kube-proxy:v1.36.3',
 };
+const SSH = { type: 'SSH', ssh: { user: 'ops', secretRef: { name: 'key' }, knownHosts: { name: 'hosts' } } };
 
-type Asked = {
-  readonly spec: { readonly resourceAttributes: { readonly verb: string; readonly subresource?: string } };
-};
+type Attributes = Readonly<Record<'verb' | 'resource' | 'subresource' | 'namespace' | 'name', string | undefined>>;
+type Asked = { readonly spec: { readonly resourceAttributes: Attributes } };
+
+function wanted(nodeAccess: object = { type: 'Pod' }, kubeProxy: object = {}): RightsWanted {
+  return { kubeProxy: WHERE, spec: { nodeAccess, kubeProxy }, namespace: 'ours' } as RightsWanted;
+}
 
 /** An API server that answers every review as it is told. */
-function answering(answer: (asked: Asked['spec']['resourceAttributes']) => unknown): Client {
+function answering(answer: (asked: Attributes) => unknown): Client {
   const create = async (_resource: unknown, { spec }: Asked): Promise<unknown> => answer(spec.resourceAttributes);
   return { create } as unknown as Client;
 }
 
-it('is content when everything is allowed', async () => {
-  await expect(
-    ensureRights(
-      answering(() => ({ status: { allowed: true } })),
-      WHERE,
-    ),
-  ).resolves.toBeUndefined();
-});
+/** As a person would say it: `delete pods ours`. */
+function inWords({ verb, resource, subresource, namespace, name }: Attributes): string {
+  const what = subresource === undefined ? resource : `${resource}/${subresource}`;
+  return [verb, what, namespace, name].filter(Boolean).join(' ');
+}
 
-it.each([
-  ['patch', undefined, 'cannot patch configmaps'],
-  ['delete', undefined, 'cannot delete pods'],
-  ['create', 'portforward', 'cannot create pods/portforward'],
-  ['get', 'log', 'cannot get pods/log'],
-])('refuses as the API server would when %s %s is missing', async (verb, subresource, words) => {
-  const client = answering((asked) => ({
-    status: { allowed: !(asked.verb === verb && asked.subresource === subresource) },
-  }));
-  await expect(ensureRights(client, WHERE)).rejects.toMatchObject({
-    status: 403,
-    message: expect.stringContaining(words),
-  });
-});
-
-it.each([403, 404])('lets the request itself tell where nobody answers such questions (%i)', async (status) => {
-  const client = answering(() => {
-    throw refused(status);
-  });
-  await expect(ensureRights(client, WHERE)).resolves.toBeUndefined();
-});
-
-it('does not begin while the answer fails', async () => {
-  const client = answering(() => {
-    throw refused(500);
-  });
-  await expect(ensureRights(client, WHERE)).rejects.toMatchObject({ status: 500 });
-});
-
-it('asks for no right to pods where kube-proxy is a unit of systemd', async () => {
+async function needed(what: RightsWanted): Promise<readonly string[]> {
   const asked: string[] = [];
-  const client = answering(({ verb, ...rest }) => {
-    asked.push(`${verb} ${(rest as { readonly resource?: string }).resource}`);
+  const client = answering((attributes) => {
+    asked.push(inWords(attributes));
     return { status: { allowed: true } };
   });
-  await ensureRights(client, WHERE, true);
-  expect(asked).toEqual(['create configmaps', 'patch configmaps']);
+  await ensureRights(client, what);
+  return asked;
+}
+
+const REPLACING = ['patch configmaps kube-system kube-proxy', 'delete pods kube-system', 'get pods/log kube-system'];
+
+describe('what is needed', () => {
+  it('in kube-proxy’s namespace is to replace its pods; to go through them only where nothing else leads to nodes', async () => {
+    const byPods = await needed(wanted());
+    expect(byPods.filter((right) => right.includes('kube-system'))).toEqual(REPLACING);
+    expect(byPods.filter((right) => right.includes('ours'))).toEqual([
+      'delete pods ours',
+      'deletecollection pods ours',
+    ]);
+    expect(await needed(wanted({ type: 'None' }))).toEqual([
+      ...REPLACING,
+      'get pods/portforward kube-system',
+      'create pods/portforward kube-system',
+    ]);
+  });
+
+  it('over SSH is no right to pods but to replace kube-proxy’s', async () => {
+    const keys = ['get secrets ours key', 'get configmaps ours hosts'];
+    expect(await needed(wanted(SSH))).toEqual([...REPLACING, ...keys]);
+    expect(await needed(wanted(SSH, { type: 'Systemd' }))).toEqual([
+      'create configmaps kube-system',
+      'patch configmaps kube-system kube-proxy',
+      ...keys,
+    ]);
+  });
+});
+
+describe('a right that is missing', () => {
+  it.each([
+    ['patch', 'configmaps'],
+    ['delete', 'pods'],
+    ['deletecollection', 'pods'],
+    ['get', 'pods/log'],
+    ['create', 'pods/portforward', 'None'],
+    ['get', 'secrets', 'SSH'],
+  ])('is refused as the API server would: %s %s', async (verb, resource, type = 'Pod') => {
+    const client = answering((asked) => ({
+      status: { allowed: !inWords(asked).startsWith(`${verb} ${resource} `) },
+    }));
+    await expect(ensureRights(client, wanted(type === 'SSH' ? SSH : { type }))).rejects.toMatchObject({
+      status: 403,
+      message: expect.stringContaining(`cannot ${verb} ${resource} in namespace`) as string,
+    });
+  });
+
+  it.each([403, 404])('is left to the request itself where nobody answers such questions (%i)', async (status) => {
+    const client = answering(() => {
+      throw refused(status);
+    });
+    await expect(ensureRights(client, wanted())).resolves.toBeUndefined();
+  });
+
+  it('cannot be told while the answer fails', async () => {
+    const client = answering(() => {
+      throw refused(500);
+    });
+    await expect(ensureRights(client, wanted())).rejects.toMatchObject({ status: 500 });
+  });
+});
+
+describe('rights are asked for', () => {
+  const SWITCH = { edit: { why: 'switch', text: '', resourceVersion: '1' }, tasks: [] } as const;
+  const task = (kind: 'prepare' | 'undo'): { edit: undefined; tasks: readonly NodeTask[] } => ({
+    edit: undefined,
+    tasks: [
+      { id: 'a', node: 'n1', since: 0, kind, preparation: { modules: [], sysctls: [], persist: false, startedAt: '' } },
+    ],
+  });
+  const world = (generation = 1): Observed =>
+    ({ migration: { name: 'm', uid: 'u', generation, spec: wanted().spec }, kubeProxy: WHERE }) as unknown as Observed;
+
+  function checking(allowed: () => boolean): { readonly check: RightsCheck; readonly asked: () => number } {
+    let asked = 0;
+    const client = answering(() => {
+      asked += 1;
+      return { status: { allowed: allowed() } };
+    });
+    return { check: new RightsCheck(client, 'ours'), asked: () => asked };
+  }
+
+  it('before a node is made ready, and before the ConfigMap is edited: once for both', async () => {
+    const { check, asked } = checking(() => true);
+    await check.before({ edit: undefined, tasks: [] }, world());
+    expect(asked()).toBe(0);
+    await check.before(task('prepare'), world());
+    const once = asked();
+    expect(once).toBe(5);
+    await check.before(SWITCH, world());
+    expect(asked()).toBe(once);
+    await check.before(SWITCH, world(2));
+    expect(asked()).toBe(2 * once);
+    check.forget('m');
+    await check.before(SWITCH, world(2));
+    expect(asked()).toBe(3 * once);
+  });
+
+  it('again after one was missing', async () => {
+    let allowed = false;
+    const { check } = checking(() => allowed);
+    await expect(check.before(task('prepare'), world())).rejects.toMatchObject({ status: 403 });
+    await expect(check.before(task('prepare'), world())).rejects.toMatchObject({ status: 403 });
+    allowed = true;
+    await expect(check.before(task('prepare'), world())).resolves.toBeUndefined();
+  });
+
+  it('never on the way back', async () => {
+    const { check, asked } = checking(() => false);
+    await check.before(task('undo'), world());
+    await check.before({ ...SWITCH, edit: { ...SWITCH.edit, why: 'restore' } }, world());
+    expect(asked()).toBe(0);
+  });
 });

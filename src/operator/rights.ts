@@ -1,7 +1,11 @@
 // Asked before anything is changed: may this operator do all that the rest of a migration needs? A right that is missing
-// after the ConfigMap has been edited would leave nodes that can be neither switched nor given back.
+// after a node has been made ready, or after the ConfigMap has been edited, would leave nodes that can be neither switched
+// nor given back.
 import { ApiError, type Client, type KubeObject, type Resource } from 'kopf-ts';
+import type { MigrationSpec } from '../api/migration.ts';
 import type { Located } from '../kubeproxy/locate.ts';
+import type { Plan } from '../rollout/decision.ts';
+import type { Observed } from '../rollout/observed.ts';
 
 type Attributes = {
   readonly verb: string;
@@ -24,32 +28,87 @@ const REVIEWS: Resource<Review> = {
   namespaced: false,
 };
 
-function needed({ namespace, configMap }: Located): readonly Attributes[] {
+type RightsWorld = Pick<Observed, 'migration' | 'kubeProxy'>;
+
+export type RightsWanted = {
+  readonly kubeProxy: Located;
+  readonly spec: Pick<MigrationSpec, 'kubeProxy' | 'nodeAccess'>;
+  /** The operator's own. */
+  readonly namespace: string;
+};
+
+/** Asks once for each question a migration is about: before its nodes are made ready, and so before its ConfigMap is edited. */
+export class RightsCheck {
+  readonly #client: Client;
+  readonly #namespace: string;
+  /** By migration. */
+  readonly #granted = new Map<string, string>();
+
+  constructor(client: Client, namespace: string) {
+    this.#client = client;
+    this.#namespace = namespace;
+  }
+
+  /** Throws an ApiError, see `ensureRights`. The way back is never held up: it is tried with what rights there are. */
+  async before({ edit, tasks }: Pick<Plan, 'edit' | 'tasks'>, { migration, kubeProxy }: RightsWorld): Promise<void> {
+    const begins = edit?.why === 'switch' || tasks.some(({ kind }) => kind === 'prepare');
+    const question = JSON.stringify([migration.uid, migration.generation, migration.retry]);
+    if (!begins || this.#granted.get(migration.name) === question) return;
+    await ensureRights(this.#client, { kubeProxy, spec: migration.spec, namespace: this.#namespace });
+    this.#granted.set(migration.name, question);
+  }
+
+  forget(migration: string): void {
+    this.#granted.delete(migration);
+  }
+}
+
+/** Throws as the API server itself would refuse: an `ApiError` with status 403 that names verb and resource. */
+export async function ensureRights(client: Client, wanted: RightsWanted): Promise<void> {
+  const needed = [...neededForKubeProxy(wanted), ...neededForNodes(wanted)];
+  const answers = await Promise.all(needed.map((attributes) => isAllowed(client, attributes)));
+  const missing = needed.find((_, index) => answers[index] === false);
+  if (missing === undefined) return;
+  const { verb, namespace } = missing;
+  const resource = [missing.resource, missing.subresource].filter(Boolean).join('/');
+  const message = `cannot ${verb} ${resource} in namespace "${namespace}": the operator lacks this right; nothing was changed`;
+  throw new ApiError(message, { status: 403, reason: 'Forbidden', verb, resource, outcome: 'refused' });
+}
+
+function neededForKubeProxy({ kubeProxy: { namespace, configMap: name }, spec }: RightsWanted): readonly Attributes[] {
+  const patch = { verb: 'patch', resource: 'configmaps', namespace, name };
+  // Units share a ConfigMap that is the migration's own; everything else of them is done over SSH.
+  if (spec.kubeProxy?.type === 'Systemd') return [{ verb: 'create', resource: 'configmaps', namespace }, patch];
   return [
-    { verb: 'patch', resource: 'configmaps', namespace, name: configMap },
+    patch,
     { verb: 'delete', resource: 'pods', namespace },
-    { verb: 'get', resource: 'pods', subresource: 'portforward', namespace },
-    { verb: 'create', resource: 'pods', subresource: 'portforward', namespace },
     { verb: 'get', resource: 'pods', subresource: 'log', namespace },
   ];
 }
 
-/** Of a migration of systemd kube-proxies: its one ConfigMap is its own. Everything else is done over SSH. */
-function neededForUnits({ namespace, configMap }: Located): readonly Attributes[] {
-  return [
-    { verb: 'create', resource: 'configmaps', namespace },
-    { verb: 'patch', resource: 'configmaps', namespace, name: configMap },
-  ];
-}
-
-/** Throws as the API server itself would refuse: an `ApiError` with status 403 that names verb and resource. */
-export async function ensureRights(client: Client, where: Located, isOfUnits = false): Promise<void> {
-  for (const attributes of isOfUnits ? neededForUnits(where) : needed(where)) {
-    if (await isAllowed(client, attributes)) continue;
-    const { verb, namespace } = attributes;
-    const resource = [attributes.resource, attributes.subresource].filter(Boolean).join('/');
-    const message = `cannot ${verb} ${resource} in namespace "${namespace}": the operator lacks this right; nothing was changed`;
-    throw new ApiError(message, { status: 403, reason: 'Forbidden', verb, resource, outcome: 'refused' });
+/**
+ * What each way to nodes needs to the end. Not asked for is what has just been used to read and to look at every node, and
+ * whose refusal is told there: to list, watch and create helper pods, and to open streams to them.
+ */
+function neededForNodes({ kubeProxy, spec, namespace }: RightsWanted): readonly Attributes[] {
+  const { type, ssh } = spec.nodeAccess;
+  switch (type) {
+    case 'None':
+      // A WebSocket is a GET, which needs the right to create as well from 1.35 on.
+      return ['get', 'create'].map((verb) => ({
+        verb,
+        resource: 'pods',
+        subresource: 'portforward',
+        namespace: kubeProxy.namespace,
+      }));
+    case 'SSH':
+      if (ssh === undefined) return [];
+      return [
+        { verb: 'get', resource: 'secrets', namespace, name: ssh.secretRef.name },
+        { verb: 'get', resource: 'configmaps', namespace, name: ssh.knownHosts.name },
+      ];
+    case 'Pod':
+      return ['delete', 'deletecollection'].map((verb) => ({ verb, resource: 'pods', namespace }));
   }
 }
 

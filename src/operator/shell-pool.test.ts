@@ -5,7 +5,7 @@ import type { SshNodeShell } from '../node/ssh-shell.ts';
 import { ShellPool, type PooledShell } from './shell-pool.ts';
 
 let clock: FakeClock;
-let pool: ShellPool;
+let pool: ShellPool<SshNodeShell>;
 let story: string[];
 
 beforeEach(() => {
@@ -14,8 +14,8 @@ beforeEach(() => {
   story = [];
 });
 
-function acquire(key = 'n1', failure?: Error): Promise<PooledShell> {
-  return pool.acquire(key, async () => {
+function acquire(key = 'n1', failure?: Error, keep = 15_000): Promise<PooledShell> {
+  const make = async (): Promise<SshNodeShell> => {
     if (failure !== undefined) throw failure;
     story.push(`open ${key}`);
     const shell: SshNodeShell = {
@@ -26,7 +26,8 @@ function acquire(key = 'n1', failure?: Error): Promise<PooledShell> {
       close: async () => void story.push(`close ${key}`),
     };
     return shell;
-  });
+  };
+  return pool.acquire({ key, make, keep });
 }
 
 describe('a connection', () => {
@@ -42,6 +43,14 @@ describe('a connection', () => {
     expect(story).toEqual(['open n1']);
     await third.close();
     await clock.advance(60_000);
+    expect(story).toEqual(['open n1', 'close n1']);
+  });
+
+  it('is kept as long as the last one wants it, or not at all', async () => {
+    const [first, last] = [await acquire('n1', undefined, 60_000), await acquire('n1', undefined, 0)];
+    await first.close();
+    await last.close();
+    await clock.advance(1);
     expect(story).toEqual(['open n1', 'close n1']);
   });
 

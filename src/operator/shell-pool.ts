@@ -1,42 +1,52 @@
-// Connections to nodes, each shared by all who work on that node at the same time: a login costs sshd and the node more than
-// the command it is for. Who has a shell closes it as if it were its own.
+// Shells on nodes, each shared by all who work on that node at the same time: a login, or a pod, costs the node more than the
+// command it is for. Who has a shell closes it as if it were its own.
 import type { Clock, Log } from 'kopf-ts';
+import type { NodeShell } from '../node/shell.ts';
 import type { SshNodeShell } from '../node/ssh-shell.ts';
 
-/** How long (ms) a connection that nobody uses is kept: longer than the pause between two looks at a unit. */
-const LINGER = 15_000;
-
-export type PooledShell = SshNodeShell & {
+export type Pooled<S extends NodeShell> = S & {
   /** Closes it, and lets nobody else have it: it is broken, or what it was made with may not be right any more. */
   discard(): Promise<void>;
 };
 
-type Entry = {
-  readonly shell: Promise<SshNodeShell>;
+export type PooledShell = Pooled<SshNodeShell>;
+
+export type Wanted<S extends NodeShell> = {
+  /** Names the node and how it is reached. */
+  readonly key: string;
+  /** Called when there is none. */
+  readonly make: () => Promise<S>;
+  /** How long (ms) it is kept for others once this user, as the last one, has closed it. */
+  readonly keep: number;
+};
+
+type Entry<S> = {
+  readonly shell: Promise<S>;
   users: number;
   /** Fires when somebody uses it again. */
   idle: AbortController | undefined;
 };
 
-export class ShellPool {
+export class ShellPool<S extends NodeShell> {
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<string, Entry<S>>();
 
   constructor({ clock, log }: { readonly clock: Clock; readonly log: Log }) {
     this.#clock = clock;
     this.#log = log;
   }
 
-  /** `key` names the node and how it is reached; `make` is called when there is none for it. Rejects as `make` does. */
-  async acquire(key: string, make: () => Promise<SshNodeShell>): Promise<PooledShell> {
+  /** Rejects as `make` does. */
+  async acquire(wanted: Wanted<S>): Promise<Pooled<S>> {
+    const { key, make } = wanted;
     const entry = this.#entries.get(key) ?? { shell: make(), users: 0, idle: undefined };
     this.#entries.set(key, entry);
     entry.users++;
     entry.idle?.abort();
     entry.idle = undefined;
     try {
-      return this.#lend(key, entry, await entry.shell);
+      return this.#lend(wanted, entry, await entry.shell);
     } catch (error) {
       this.#forget(key, entry);
       throw error;
@@ -52,21 +62,19 @@ export class ShellPool {
     }
   }
 
-  #lend(key: string, entry: Entry, shell: SshNodeShell): PooledShell {
+  #lend({ key, keep }: Wanted<S>, entry: Entry<S>, shell: S): Pooled<S> {
     let isMine = true;
     const giveBack = async (): Promise<void> => {
       if (!isMine) return;
       isMine = false;
       entry.users--;
       if (entry.users > 0) return;
-      if (this.#entries.get(key) === entry) this.#keep(key, entry);
+      if (this.#entries.get(key) === entry) this.#keep(key, entry, keep);
       else await this.#end(entry);
     };
     return {
-      node: shell.node,
-      pathOf: shell.pathOf,
-      run: shell.run,
-      dial: shell.dial,
+      // Shells are made of properties, so that they can be taken apart.
+      ...shell,
       close: giveBack,
       discard: async () => {
         this.#forget(key, entry);
@@ -75,26 +83,26 @@ export class ShellPool {
     };
   }
 
-  #keep(key: string, entry: Entry): void {
+  #keep(key: string, entry: Entry<S>, time: number): void {
     const idle = new AbortController();
     entry.idle = idle;
-    void this.#clock.sleep(LINGER, idle.signal).then(async () => {
+    void this.#clock.sleep(time, idle.signal).then(async () => {
       if (idle.signal.aborted) return;
       this.#forget(key, entry);
       await this.#end(entry);
     });
   }
 
-  #forget(key: string, entry: Entry): void {
+  #forget(key: string, entry: Entry<S>): void {
     if (this.#entries.get(key) === entry) this.#entries.delete(key);
   }
 
-  async #end(entry: Entry): Promise<void> {
+  async #end(entry: Entry<S>): Promise<void> {
     try {
       await (await entry.shell).close();
     } catch (error) {
       // One that could not be made has told that to whoever asked for it.
-      this.#log.debug('a connection to a node could not be closed', { problem: String(error) });
+      this.#log.debug('a shell on a node could not be closed', { problem: String(error) });
     }
   }
 }

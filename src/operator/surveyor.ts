@@ -25,6 +25,10 @@ export type Asked = {
   readonly readings: Snapshot['readings'];
   /** The configuration of kube-proxies that is in no ConfigMap. */
   readonly configText?: Known<string> | undefined;
+  /** Program and arguments of kube-proxies that are in no DaemonSet. */
+  readonly words?: Known<readonly string[]> | undefined;
+  /** Adds nodes the API server does not know of. */
+  readonly nodesOf?: (nodes: Snapshot['nodes']) => Snapshot['nodes'];
 };
 
 export type SurveyorOptions = {
@@ -96,29 +100,32 @@ export class Surveyor {
     }
   }
 
-  async #survey(current: Current, { spec, wanted, nodes, readings, configText }: Asked): Promise<Done> {
+  async #survey(current: Current, asked: Asked): Promise<Done> {
+    const { spec, wanted, nodes, readings, configText, words, nodesOf = (all) => all } = asked;
     const { client, clock } = this.#options;
     const { signal } = current.stop;
     const only = current.nodes === undefined ? undefined : new Set(current.nodes);
     const chosen = only === undefined ? nodes : nodes.filter((node) => only.has(node));
     const snapshot = await takeSnapshot(client, { signal });
-    const facts = factsFrom({ ...snapshot, readings }, { wanted, configText, change: spec.config });
+    const options = { wanted, configText, words, change: spec.config };
+    const facts = factsFrom({ ...snapshot, nodes: nodesOf(snapshot.nodes), readings }, options);
     const judged = judging(facts, spec, only);
-    const away: string[] = [];
+    const away = new Map<string, string>();
     let seen = 0;
     const atOnce = Math.min(AT_ONCE.most, Math.max(AT_ONCE.least, Math.ceil(chosen.length * AT_ONCE.share)));
-    await inParallel(chosen, atOnce, async (node) => {
+    const lookAt = async (node: string): Promise<void> => {
       const problem = await this.#lookAt(node, judged, signal);
-      if (problem !== undefined) away.push(node);
+      if (problem === undefined) away.delete(node);
+      else away.set(node, problem);
+    };
+    await inParallel(chosen, atOnce, async (node) => {
+      await lookAt(node);
       this.#learn(current, { kind: 'looking', seen: ++seen, of: chosen.length });
     });
-    // Once more, when the others are done: what kept a node from answering may be over.
-    await inParallel(away, atOnce, async (node) => {
-      const problem = await this.#lookAt(node, judged, signal);
-      if (problem === undefined) return;
-      const nothing = probeFacts(node, { programs: 'image', outputs: {}, problem });
-      judged.judge(node, clock.now(), nothing);
-    });
+    // Once more, when the others are done: what kept a node from answering may be over. What keeps most of them is not.
+    if (away.size <= Math.max(atOnce, chosen.length / 2)) await inParallel([...away.keys()], atOnce, lookAt);
+    for (const [node, problem] of away)
+      judged.judge(node, clock.now(), probeFacts(node, { programs: 'image', outputs: {}, problem }));
     return judged.conclude(clock.now());
   }
 

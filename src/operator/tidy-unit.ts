@@ -1,7 +1,7 @@
 // What a migration leaves on a node whose kube-proxy is a unit of systemd: nothing.
 import type { UnitFile } from '../api/node-migration.ts';
 import type { NodeShell } from '../node/shell.ts';
-import { removeBackup } from '../systemd/restore-config.ts';
+import { removeBackup } from '../systemd/remove-backup.ts';
 import { TaskRefused } from './node-tasks.ts';
 
 export async function tidyUnit(

@@ -8,7 +8,7 @@ import type { SeenUnit, UnitWatch } from './unit-watch.ts';
 
 export function unitDoor(units: UnitWatch, openSsh: (node: string) => Promise<PooledShell>): Door {
   return {
-    dial: async ({ node }, options) => {
+    dial: async ({ node }, _port, options) => {
       const config = units.look(node)?.seen?.facts.config;
       if (config?.kind !== 'config') throw new Error(`where kube-proxy on node ${node} listens is not known`);
       const shell = await openSsh(node);
@@ -32,6 +32,16 @@ export function configTextOf(units: UnitWatch, nodes: readonly string[]): Known<
     .map((node) => units.look(node)?.seen)
     .find((unit) => unit !== undefined);
   return seen === undefined ? unseen("no node's unit of kube-proxy could be read") : textOf(seen);
+}
+
+/**
+ * Program and arguments of a unit, for the rules that look at flags: one that has flags that mean nothing beside its --config,
+ * where there is one, otherwise that of the first node, by name.
+ */
+export function wordsOf(units: Pick<UnitWatch, 'look'>, nodes: readonly string[]): Known<readonly string[]> {
+  const places = nodes.toSorted().flatMap((node) => units.look(node)?.seen?.place ?? []);
+  const place = places.find(({ voidFlags }) => voidFlags.length > 0) ?? places[0];
+  return place === undefined ? unseen("no node's unit of kube-proxy could be read") : known(place.words);
 }
 
 /** Without --config flags are the configuration; rules read it as the file it stands for. */

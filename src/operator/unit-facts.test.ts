@@ -14,11 +14,14 @@ type Given = {
   readonly status: NodeMigrationStatus;
   readonly order?: UnitOrder;
   readonly failure?: string;
+  readonly restartOwed?: boolean;
 };
 
-function facts({ file, uid, status, order, failure }: Given): PodFacts {
+function facts({ file, uid, status, order, failure, restartOwed = false }: Given): PodFacts {
   const view = { node: 'n1', status, change: { mode: 'ipvs' }, oldMode: 'iptables' } as const;
-  return unitFacts(seenUnit(configOf(file), FILE, { uid }), view, { replacing: () => order, failure: () => failure });
+  const seen = seenUnit(configOf(file), FILE, { uid });
+  const owing = { ...seen, facts: { ...seen.facts, restartOwed } };
+  return unitFacts(owing, view, { replacing: () => order, failure: () => failure });
 }
 
 describe('a unit seen as a pod', () => {
@@ -39,6 +42,12 @@ describe('a unit seen as a pod', () => {
     ['Verifying', 'iptables', SECOND, SECOND],
   ] as const)('in %s, with %s in its file and %s running, is %s', (phase, file, uid, seen) => {
     expect(facts({ file, uid, status: { phase, replacing: FIRST, systemd } }).uid).toBe(seen);
+  });
+
+  it('still is the old one while a restart is owed: nobody knows which file its process has read', () => {
+    const status = { phase: 'Switching', replacing: FIRST, systemd } as const;
+    expect(facts({ file: 'ipvs', uid: SECOND, status, restartOwed: true }).uid).toBe(FIRST);
+    expect(facts({ file: 'ipvs', uid: SECOND, status }).uid).toBe(SECOND);
   });
 
   it('is going away while its replacement is under way', () => {

@@ -19,8 +19,8 @@ function aimOf({ phase }: NodeMigrationStatus): Aim | undefined {
 }
 
 /**
- * A process is another one only if it could have read what was written for it. One that has ended and come back by itself
- * before its file was written still is the one that `replacing` names.
+ * A process is another one only if it has read what was written for it. One that has ended and come back by itself before its
+ * file was written still is the one that `replacing` names; so is whichever runs while a restart is owed.
  */
 export function unitFacts(seen: SeenUnit, view: UnitView, units: Pick<UnitWatch, 'replacing' | 'failure'>): PodFacts {
   const { node, status, change, oldMode } = view;
@@ -36,7 +36,7 @@ export function unitFacts(seen: SeenUnit, view: UnitView, units: Pick<UnitWatch,
   const wish = { aim, change, oldMode, recorded: status.systemd };
   const wished = wishedText(place, text, wish);
   const isWritten = wished.kind === 'text' && wished.text === text;
-  const uid = isWritten ? process.uid : replacing;
+  const uid = isWritten && !facts.restartOwed ? process.uid : replacing;
   const stuck = units.failure(node, { uid, wish });
   return { ...process, uid, systemd, ...(stuck === undefined ? {} : { stuck }) };
 }

@@ -77,11 +77,48 @@ describe('a unit', () => {
     expect(seen()).toBe(FIRST);
   });
 
+  it('answers until it has not for a while', async () => {
+    await looked();
+    const began = clock.now();
+    expect(units.look('n1')).toMatchObject({ answers: true, since: began });
+    way = new Error('no route to host');
+    await clock.advanceUntil(() => units.look('n1')?.problem !== undefined, 5000);
+    expect(units.look('n1')).toMatchObject({ answers: true, since: began });
+    const before = changes;
+    await clock.advanceUntil(() => units.look('n1')?.answers === false, 5000);
+    expect(clock.now() - began).toBeGreaterThanOrEqual(40_000);
+    expect(changes).toBe(before + 1);
+    expect(units.look('n1')?.since).toBe(clock.now());
+    way = undefined;
+    await clock.advanceUntil(() => units.look('n1')?.answers === true, 5000);
+  });
+
+  it('does not answer where it never has', async () => {
+    way = new Error('no route to host');
+    await looked();
+    expect(units.look('n1')).toMatchObject({ answers: false, problem: 'no route to host' });
+  });
+
+  it('answers, whatever is wrong with its unit', async () => {
+    node.setUnit(UNIT, { LoadState: 'masked' });
+    await looked();
+    expect(units.look('n1')).toMatchObject({ answers: true, problem: expect.stringContaining('masked') as string });
+  });
+
+  it('does not answer where systemd does not', async () => {
+    node.onShow("echo 'Failed to connect to bus: No such file or directory' >&2; exit 1");
+    await looked();
+    expect(units.look('n1')).toMatchObject({
+      answers: false,
+      problem: 'systemd on node n1 does not answer: Failed to connect to bus: No such file or directory',
+    });
+  });
+
   it('whose connection breaks gets a new one', async () => {
     const { ended } = node.open();
     node.shell.answer = { kind: 'unreachable', message: 'the connection broke' };
     await looked();
-    expect(units.look('n1')).toEqual({ seen: undefined, problem: 'the connection broke' });
+    expect(units.look('n1')).toMatchObject({ seen: undefined, problem: 'the connection broke' });
     expect(ended).toEqual(['discarded']);
     node.shell.answer = undefined;
     await clock.advanceUntil(() => seen() === FIRST, 5000);

@@ -23,8 +23,22 @@ const AGAIN = 30_000;
 
 export type SeenUnit = { readonly place: UnitPlace; readonly facts: UnitFacts };
 
-/** `seen` is the last successful look; `problem` why the latest one was none. */
-export type UnitLook = { readonly seen: SeenUnit | undefined; readonly problem: string | undefined };
+/**
+ * A node that has answered counts as answering until it has not for so long (ms): a look that fails is nothing yet. As patient
+ * as the control plane is with a kubelet (--node-monitor-grace-period, 40 s up to 1.31).
+ */
+const PATIENCE = 40_000;
+
+export type UnitLook = {
+  /** The last successful look. */
+  readonly seen: SeenUnit | undefined;
+  /** Why the latest one was none. */
+  readonly problem: string | undefined;
+  /** The node is there: SSH reaches it, and systemd on it answers, whatever it says of the unit. */
+  readonly answers: boolean;
+  /** When that has last changed (ms). */
+  readonly since: number;
+};
 
 export type UnitWatchOptions = {
   /** Rejects with a sentence for a person when there is no way to the node. */
@@ -42,6 +56,7 @@ type Lane = {
   readonly stop: AbortController;
   isQuick: boolean;
   look: UnitLook | undefined;
+  lastAnswer: number | undefined;
   order: UnitOrder | undefined;
   failure: Failure | undefined;
   /** Ends the pause between two looks. */
@@ -124,6 +139,7 @@ export class UnitWatch {
       stop: new AbortController(),
       isQuick,
       look: undefined,
+      lastAnswer: undefined,
       order: undefined,
       failure: undefined,
       nap: new AbortController(),
@@ -174,8 +190,17 @@ export class UnitWatch {
       if (facts.config.kind === 'problem') return facts.config;
       return { kind: 'seen' as const, seen: { place, facts } };
     });
-    if (look.kind === 'seen') return { seen: look.seen, problem: undefined };
-    return { seen: known, problem: messageOf(look) };
+    const there = this.#thereAfter(lane, look.kind === 'seen' || look.kind === 'problem');
+    if (look.kind === 'seen') return { seen: look.seen, problem: undefined, ...there };
+    return { seen: known, problem: messageOf(look), ...there };
+  }
+
+  #thereAfter(lane: Lane, hasAnswered: boolean): Pick<UnitLook, 'answers' | 'since'> {
+    const now = this.#options.clock.now();
+    if (hasAnswered) lane.lastAnswer = now;
+    const answers = lane.lastAnswer !== undefined && now - lane.lastAnswer < PATIENCE;
+    const last = lane.look;
+    return { answers, since: last?.answers === answers ? last.since : now };
   }
 
   /** People change --proxy-mode, and nothing happens. */

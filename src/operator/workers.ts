@@ -12,7 +12,8 @@ import { oldModeOf } from './observe-units.ts';
 import { Prober, type Door, type Target } from './prober.ts';
 import type { UnitOrder } from './replace-unit.ts';
 import { answersOf, Surveyor, type Asked } from './surveyor.ts';
-import { configTextOf, unitDoor } from './unit-door.ts';
+import { configTextOf, unitDoor, wordsOf } from './unit-door.ts';
+import { withListed } from './unit-nodes.ts';
 import { UnitWatch } from './unit-watch.ts';
 
 export type Workers = {
@@ -20,7 +21,7 @@ export type Workers = {
   readonly surveyor: Surveyor;
   readonly tasks: NodeTasks;
   readonly units: UnitWatch;
-  readonly door: Door;
+  readonly access: NodeAccess;
   readonly stop: () => void;
 };
 
@@ -47,7 +48,7 @@ export function createWorkers({ nodes, wantedUnit, ...common }: WorkersOptions):
     surveyor,
     tasks,
     units,
-    door: unitDoor(units, nodes.openSsh),
+    access: nodes,
     stop: () => {
       prober.stop();
       surveyor.stop();
@@ -62,13 +63,21 @@ export function createWorkers({ nodes, wantedUnit, ...common }: WorkersOptions):
 export function workAsPlanned(workers: Workers, world: Observed, decided: Plan): void {
   const { prober, surveyor, tasks } = workers;
   const { namespace, container } = world.kubeProxy;
-  const door = isOfUnits(world.migration) ? workers.door : undefined;
-  const target: Target = { namespace, container, port: world.metricsPort, door };
+  const target: Target = { namespace, container, port: world.metricsPort, door: doorOf(workers, world.migration) };
   prober.retain(world.pods.values());
   prober.ask(decided.probes, target);
   for (const pod of decided.lastWords) prober.fetchLastWords(pod, target);
   surveyor.want(decided.survey, () => askedOf(world, workers.units));
   tasks.want(decided.tasks);
+  for (const { node } of decided.deletePods) void workers.access.expect(node);
+}
+
+/** kube-proxy's own pods are gone through only where nothing else leads to nodes: that takes rights among the system's pods. */
+function doorOf({ units, access }: Workers, migration: MigrationFacts): Door | undefined {
+  if (isOfUnits(migration)) return unitDoor(units, access.openSsh);
+  if (migration.spec.nodeAccess.type === 'None') return undefined;
+  const door = migration.status.startedAt === undefined ? 'first' : 'later';
+  return { dial: ({ node }, port, options) => access.dial(node, port, { ...options, door }) };
 }
 
 export function isOfUnits({ spec }: Pick<MigrationFacts, 'spec'>): boolean {
@@ -85,7 +94,18 @@ export function orderFor(unit: PodFacts, { migration, configMode, records }: Obs
   return { node: unit.node, uid: unit.uid, wish };
 }
 
-function askedOf({ migration, nodes, pods, probe, records }: Observed, units: UnitWatch): Asked {
+/** What the API server does not tell of kube-proxies that are units of systemd. */
+function ofUnits({ migration, pods }: Observed, units: UnitWatch): Partial<Asked> {
+  const nodes = [...pods.keys()];
+  return {
+    configText: configTextOf(units, nodes),
+    words: wordsOf(units, nodes),
+    nodesOf: (all) => withListed(all, migration.spec, units),
+  };
+}
+
+function askedOf(world: Observed, units: UnitWatch): Asked {
+  const { migration, nodes, pods, probe, records } = world;
   const able = nodes.filter(({ name, ready }) => ready && (pods.has(name) || records.has(name)));
   const answers = [...pods].flatMap(([node, pod]) => {
     const facts = probe(pod);
@@ -97,6 +117,6 @@ function askedOf({ migration, nodes, pods, probe, records }: Observed, units: Un
     wanted: wantedOf(migration),
     nodes: able.map(({ name }) => name),
     readings: Object.fromEntries(answers),
-    ...(isOfUnits(migration) ? { configText: configTextOf(units, [...pods.keys()]) } : {}),
+    ...(isOfUnits(migration) ? ofUnits(world, units) : {}),
   };
 }

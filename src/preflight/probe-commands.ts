@@ -1,7 +1,12 @@
 // The fixed list of read-only commands that are run on a node: over SSH with the host's programs, or in a helper pod made of the
 // kube-proxy image, with the host's root under /host and in its network namespace. That image has dash, grep and cat, but neither
 // ls, sed, awk nor ip (distroless-iptables). Scripts are constants; whatever differs is an argument ("$1"), never script text.
+//
+// Looking must load nothing, or a check that "only looks" makes a broken node work until its next boot. The kernel loads nf_tables, ip_set or
+// nft_fib as soon as somebody asks it about them, so these are asked about only where /proc/modules or modules.builtin has them; what can be
+// read in /proc is read there. (nft and iptables open a netlink socket even for their version: nfnetlink may be loaded by it, which decides nothing.)
 import { IPVS_SCHEDULERS } from '../kubeproxy/kernel-needs.ts';
+import { MODPROBE_FOLDERS, MODULE_TRACES } from '../kubeproxy/module-evidence.ts';
 
 export type ProbeCommand = {
   readonly id: string;
@@ -50,20 +55,9 @@ export const PROBED_MODULES: readonly string[] = [
   'dummy',
 ];
 
-/**
- * Files that exist exactly while a module is there, loaded or built in. They are what can be told of a kernel without loadable
- * modules, and of nodes without modprobe.
- */
-export const FEATURES = [
-  { module: 'ip_vs', path: '/proc/net/ip_vs' },
-  { module: 'nf_conntrack', path: '/proc/sys/net/netfilter/nf_conntrack_max' },
-  { module: 'br_netfilter', path: '/proc/sys/net/bridge/bridge-nf-call-iptables' },
-  { module: 'ip_tables', path: '/proc/net/ip_tables_names' },
-  { module: 'ip6_tables', path: '/proc/net/ip6_tables_names' },
-] as const;
-
-/** Section 15 of the catalogue, and what kube-proxy needs from outside. */
+/** Section 15 of the catalogue, what kube-proxy needs from outside, and whether modules can be loaded. */
 export const PROBED_SYSCTLS: readonly string[] = [
+  'kernel/modules_disabled',
   'net/ipv4/ip_forward',
   'net/ipv6/conf/all/forwarding',
   'net/ipv6/conf/all/disable_ipv6',
@@ -104,17 +98,33 @@ const MODPROBE = `root="$1"; shift
 for module in "$@"; do
   echo "== $module"
   if [ "$root" = / ]; then modprobe -n -v "$module" 2>&1
-  else modprobe -n -v -d "$root" -C "$root/etc/modprobe.d" -C "$root/run/modprobe.d" -C "$root/lib/modprobe.d" "$module" 2>&1
+  else modprobe -n -v -d "$root" ${MODPROBE_FOLDERS.map((folder) => `-C "$root${folder}"`).join(' ')} "$module" 2>&1
   fi
   echo "rc $?"
 done`;
 
+/** Exit code of a command that was left out because it would have loaded a module; the reason is on stderr. */
+export const NOT_ASKED = 125;
+
 /**
- * "$1" iptables or ip6tables, "$2" legacy or nft. Before 1.8 there was one flavour, legacy, without a name of its own. iptables-legacy-save
+ * Begins a script whose "$1" is modules.builtin of the node ('' where its path is not known). `needs MODULE` is true where the module is loaded
+ * or built in, or where nothing can be loaded at all; false where it certainly is not there. Where that cannot be told, it ends the script.
+ */
+const NEEDS = `builtin="$1"; shift
+needs() {
+  if [ ! -e /proc/modules ] || grep -q "^$1 " /proc/modules; then return 0; fi
+  if [ -n "$builtin" ] && [ -r "$builtin" ]; then grep -q "/$1[.]ko" "$builtin"; return; fi
+  echo "$1 is not loaded, and asking about it might load it" >&2
+  exit ${NOT_ASKED}
+}
+`;
+
+/**
+ * "$1" iptables or ip6tables, "$2" legacy or nft, after modules.builtin. Before 1.8 there was one flavour, legacy, without a name of its own. iptables-legacy-save
  * would load ip_tables where nothing uses it, so the kernel's list is asked first. Rules of single Services are counted, not printed: with
  * thousands of Services they are megabytes. Exit code 127: no such program.
  */
-const IPTABLES_SAVE = `save="$1-$2-save"
+const IPTABLES_SAVE = `${NEEDS}save="$1-$2-save"
 if ! command -v "$save" >/dev/null; then
   case "$("$1" --version 2>/dev/null)" in
     *nf_tables*) only=nft ;;
@@ -127,6 +137,7 @@ fi
 names=/proc/net/ip_tables_names; [ "$1" = iptables ] || names=/proc/net/ip6_tables_names
 if [ "$2" = legacy ] && [ -e "$names" ] && [ ! -r "$names" ]; then echo "$names: Permission denied" >&2; exit 4; fi
 if [ "$2" = legacy ] && [ -z "$(cat "$names" 2>/dev/null)" ]; then echo "service-chains 0"; exit 0; fi
+if [ "$2" = nft ] && ! needs nf_tables; then echo "service-chains 0"; exit 0; fi
 rules=$("$save") || exit $?
 printf '%s\\n' "$rules" | grep -vE '^((:|-A )KUBE-(SVC|SEP|EXT|FW|SVL|XLB)-|-A KUBE-(SERVICES|NODEPORTS|EXTERNAL-SERVICES|PROXY-FIREWALL) )'
 echo "service-chains $(printf '%s\\n' "$rules" | grep -cE '^:KUBE-(SVC|SEP|EXT|FW|SVL|XLB)-')"`;
@@ -137,6 +148,17 @@ for program in "$@"; do
     if [ -x "$root/$folder/$program" ]; then echo "$program"; break; fi
   done
 done`;
+
+/** Without nf_tables there are no tables. */
+const NFT_TABLES = `${NEEDS}if needs nf_tables; then nft -j list tables; else echo '{"nftables": []}'; fi`;
+const NFT_RULESET = `${NEEDS}if needs nf_tables; then nft --json list ruleset >/dev/null; fi`;
+/** "$1" the module of the family, "$2" the ruleset. A module that is not loaded is judged by whether it can be. */
+const NFT_FIB = `${NEEDS}for module in nf_tables "$1"; do
+  if ! needs "$module"; then echo "$module is not loaded, and asking about it would load it" >&2; exit ${NOT_ASKED}; fi
+done
+nft --check "$2"`;
+/** Without ip_set there are no sets. */
+const IPSETS = `${NEEDS}if needs ip_set; then ipset list -n; fi`;
 
 /** kube-proxy in nftables mode looks addresses up with fib in its chains; the kernel checks it without keeping anything. */
 const FIB_CHECK =
@@ -181,26 +203,31 @@ const RELEASE = /^[A-Za-z0-9][A-Za-z0-9._+~-]{0,127}$/;
 /** The same for every node but for paths. A kernel release that is no plain file name is left out, and with it what needs it. */
 export function probeCommands({ pathOf, kernelRelease }: ProbePlace): readonly ProbeCommand[] {
   const root = pathOf('/').replace(/(?<=.)\/+$/, '');
+  const builtin = builtinList(pathOf, kernelRelease) ?? '';
+  const modprobeFolders = MODPROBE_FOLDERS.map((folder) => pathOf(folder));
   return [
     { id: 'procModules', argv: ['cat', '/proc/modules'] },
-    { id: 'features', argv: script(EXISTING, '/proc/modules', ...FEATURES.map(({ path }) => path)) },
+    { id: 'features', argv: script(EXISTING, '/proc/modules', ...MODULE_TRACES.map(({ path }) => path)) },
+    { id: 'commandLine', argv: ['cat', '/proc/cmdline'] },
+    { id: 'modprobeBlacklist', argv: ['grep', '-rhsE', '^[[:space:]]*blacklist[[:space:]]', ...modprobeFolders] },
     ...ofRelease(pathOf, kernelRelease),
     { id: 'modprobe', argv: script(MODPROBE, root, ...PROBED_MODULES) },
     { id: 'sysctls', argv: ['grep', '-sH', '', ...PROBED_SYSCTLS.map((name) => `/proc/sys/${name}`)] },
     { id: 'osRelease', argv: ['cat', pathOf('/etc/os-release')] },
     { id: 'hostPrograms', argv: script(PROGRAMS, root === '/' ? '' : root, ...HOST_PROGRAMS) },
     { id: 'nftVersion', argv: ['nft', '--version'] },
-    { id: 'ipsetVersion', argv: ['ipset', 'version'] },
-    { id: 'nftTables', argv: ['nft', '-j', 'list', 'tables'] },
-    { id: 'nftFib', argv: ['nft', '--check', FIB_CHECK] },
-    { id: 'nftFib6', argv: ['nft', '--check', FIB6_CHECK] },
-    { id: 'nftRuleset', argv: script('nft --json list ruleset >/dev/null') },
-    { id: 'iptablesLegacy', argv: script(IPTABLES_SAVE, 'iptables', 'legacy') },
-    { id: 'iptablesNft', argv: script(IPTABLES_SAVE, 'iptables', 'nft') },
-    { id: 'ip6tablesLegacy', argv: script(IPTABLES_SAVE, 'ip6tables', 'legacy') },
-    { id: 'ip6tablesNft', argv: script(IPTABLES_SAVE, 'ip6tables', 'nft') },
+    // `help` begins with the version, too; `version` asks the kernel for its own, which loads ip_set.
+    { id: 'ipsetVersion', argv: ['ipset', 'help'] },
+    { id: 'nftTables', argv: script(NFT_TABLES, builtin) },
+    { id: 'nftFib', argv: script(NFT_FIB, builtin, 'nft_fib_ipv4', FIB_CHECK) },
+    { id: 'nftFib6', argv: script(NFT_FIB, builtin, 'nft_fib_ipv6', FIB6_CHECK) },
+    { id: 'nftRuleset', argv: script(NFT_RULESET, builtin) },
+    { id: 'iptablesLegacy', argv: script(IPTABLES_SAVE, builtin, 'iptables', 'legacy') },
+    { id: 'iptablesNft', argv: script(IPTABLES_SAVE, builtin, 'iptables', 'nft') },
+    { id: 'ip6tablesLegacy', argv: script(IPTABLES_SAVE, builtin, 'ip6tables', 'legacy') },
+    { id: 'ip6tablesNft', argv: script(IPTABLES_SAVE, builtin, 'ip6tables', 'nft') },
     { id: 'ipVs', argv: script('[ ! -e /proc/net/ip_vs ] || cat /proc/net/ip_vs') },
-    { id: 'ipsets', argv: ['ipset', 'list', '-n'] },
+    { id: 'ipsets', argv: script(IPSETS, builtin) },
     { id: 'devices', argv: ['cat', '/proc/net/dev'] },
     { id: 'ipAddresses', argv: ['ip', '-j', 'addr'] },
     { id: 'fibTrie', argv: ['cat', '/proc/net/fib_trie'] },
@@ -228,13 +255,19 @@ export function probeCommands({ pathOf, kernelRelease }: ProbePlace): readonly P
 }
 
 function ofRelease(pathOf: ProbePlace['pathOf'], release: string): readonly ProbeCommand[] {
-  if (!RELEASE.test(release)) return [];
+  const builtin = builtinList(pathOf, release);
+  if (builtin === undefined) return [];
   const folder = pathOf(`/lib/modules/${release}`);
   const configs = [pathOf(`/boot/config-${release}`), `${folder}/config`, `${folder}/build/.config`];
   return [
-    { id: 'modulesBuiltin', argv: ['cat', `${folder}/modules.builtin`] },
+    { id: 'modulesBuiltin', argv: ['cat', builtin] },
     { id: 'kernelConfig', argv: ['grep', '-shE', `^(CONFIG_|# CONFIG_)(${KERNEL_OPTIONS})(=| )`, ...configs] },
   ];
+}
+
+/** undefined for a release that is no plain file name. */
+function builtinList(pathOf: ProbePlace['pathOf'], release: string): string | undefined {
+  return RELEASE.test(release) ? pathOf(`/lib/modules/${release}/modules.builtin`) : undefined;
 }
 
 /** `sh -c SCRIPT sh ARGUMENT…`: the script sees the arguments as "$1" and so on. */

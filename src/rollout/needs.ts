@@ -1,9 +1,8 @@
 // What has to be changed on a node before its kube-proxy can run the target mode: modules to load, sysctls to set. What
 // is needed and what is there are known elsewhere (kubeproxy/kernel-needs.ts, the probe); this is the difference.
-import type { ProxyMode } from '../api/fields.ts';
 import type { MigrationSpec } from '../api/migration.ts';
-import { kernelNeeds, type IpFamily, type KernelNeeds, type KernelNeedsInput } from '../kubeproxy/kernel-needs.ts';
-import { metBy, type ModuleStates } from '../kubeproxy/kernel-state.ts';
+import { kernelNeeds, type IpFamily, type KernelNeedsInput } from '../kubeproxy/kernel-needs.ts';
+import { modulesToLoad, sysctlsToSet } from '../kubeproxy/kernel-wish.ts';
 import type { PreflightFacts } from '../preflight/facts/from-snapshot.ts';
 import type { NodeFacts } from '../preflight/facts/node.ts';
 import { valueOr } from '../preflight/known.ts';
@@ -16,8 +15,8 @@ export function needsOf(node: NodeFacts, facts: PreflightFacts, spec: MigrationS
   const { kernelModules, sysctls } = spec.preflight;
   const needs = kernelNeeds(inputOf(node, facts, spec));
   return {
-    modules: kernelModules === 'Load' ? toLoad(needs, valueOr(node.probe.modules, {}), spec.mode) : [],
-    sysctls: sysctls === 'Apply' ? toSet(needs, valueOr(node.probe.sysctls, {})) : [],
+    modules: kernelModules === 'Load' ? modulesToLoad(needs, valueOr(node.probe.modules, {}), spec.mode) : [],
+    sysctls: sysctls === 'Apply' ? sysctlsToSet(needs, valueOr(node.probe.sysctls, {})) : [],
   };
 }
 
@@ -39,24 +38,4 @@ function familiesOf({ services }: PreflightFacts['cluster']): readonly IpFamily[
   const named = new Set(valueOr(services, []).flatMap(({ spec }) => spec?.ipFamilies ?? []));
   const families = (['IPv4', 'IPv6'] as const).filter((family) => named.has(family));
   return families.length === 0 ? ['IPv4'] : families;
-}
-
-/**
- * What the kernel loads by itself when a rule names it (nf_tables and iptables do, by request_module) is left to it, if it can.
- * ipvs is not: up to 1.26 kube-proxy looks for its modules before it uses any, and in its container modprobe often fails.
- */
-function toLoad({ modules }: KernelNeeds, states: ModuleStates, mode: ProxyMode): string[] {
-  return modules.flatMap((need) => {
-    const { module, state } = metBy(need, states);
-    const worth = !need.loadedOnUse || (mode === 'ipvs' && need.need === 'required');
-    return state.kind === 'loadable' && worth ? [module] : [];
-  });
-}
-
-/** A sysctl that does not exist yet comes with its module, at the kernel's default, which is what is needed. */
-function toSet({ sysctls }: KernelNeeds, values: Readonly<Record<string, string>>): Needs['sysctls'] {
-  return sysctls.flatMap(({ name, value }) => {
-    const from = values[name];
-    return from === undefined || from === value ? [] : [{ name, from, to: value }];
-  });
 }

@@ -12,10 +12,10 @@ import { isKubeProxy, kubeProxyArgs } from '../kubeproxy/unit-program.ts';
 import type { NodeShell } from '../node/shell.ts';
 import { chooseUnit, managedUnit } from './choose-unit.ts';
 import { fileText } from './file-text.ts';
-import { PRELUDE, runScript, textOf as told } from './run-script.ts';
+import { PRELUDE, runScript, silence, textOf as told } from './run-script.ts';
 import type { Unreached } from './run-script.ts';
 import type { UnitPlace } from './unit-place.ts';
-import { parseUnitState, PROPERTIES } from './unit-state.ts';
+import { parseUnitState } from './unit-state.ts';
 import type { UnitState } from './unit-state.ts';
 
 /** What a person said about it; the rest is found. */
@@ -23,7 +23,7 @@ export type WantedUnit = { readonly unit?: string; readonly configFile?: string 
 
 /** $1: the unit. Where systemd has not loaded it, all services instead. */
 const LOOK = `${PRELUDE}
-show=$(systemctl show --no-pager --property=${PROPERTIES} -- "$1") || exit
+show_unit "$1"
 printf '%s\\n' "$show" | text show
 property LoadState
 if [ "$value" = not-found ]; then
@@ -81,6 +81,8 @@ function fullName(name: string): string {
 async function look(shell: NodeShell, name: string, signal?: AbortSignal): Promise<Seen | Unreached | Problem> {
   const said = await runScript(shell, { text: LOOK, args: [name], signal });
   if (said.kind !== 'said') return said;
+  const silent = silence(said, shell);
+  if (silent !== undefined) return silent;
   return {
     kind: 'seen',
     state: parseUnitState(told(said, 'show')),

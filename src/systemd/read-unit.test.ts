@@ -1,4 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
+import { release } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readFixture } from '../kubeproxy/fixtures/read-fixture.ts';
@@ -47,7 +48,8 @@ describe('readUnit', () => {
       endedInvocation: '',
       file: { kind: 'file', text, sha256: sha256(text) },
       config: { kind: 'config', mode: 'ipvs', metricsHost: '::1', metricsPort: 10_349, featureGates: {} },
-      backupSha256: undefined,
+      restartOwed: false,
+      kernelRelease: release(),
       needsReload: false,
     });
     expect(node.shell.commands).toHaveLength(1);
@@ -70,9 +72,9 @@ describe('readUnit', () => {
     expect(await read()).toMatchObject({ config: { mode: 'ipvs', metricsHost: '0.0.0.0', metricsPort: 10_300 } });
   });
 
-  it('tells the copy beside the file', async () => {
-    writeFileSync(`${file}.proxymode-original`, 'original\n');
-    expect(await read()).toMatchObject({ backupSha256: sha256('original\n') });
+  it('tells that a restart is owed', async () => {
+    writeFileSync(`${file}.proxymode-restart`, '');
+    expect(await read()).toMatchObject({ restartOwed: true });
   });
 
   it('tells a run that ended, and under which invocation its words are', async () => {

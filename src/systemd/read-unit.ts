@@ -7,15 +7,16 @@ import type { Problem } from '../kubeproxy/problem.ts';
 import { unitCommand } from '../kubeproxy/unit-command.ts';
 import { kubeProxyArgs } from '../kubeproxy/unit-program.ts';
 import type { NodeShell } from '../node/shell.ts';
+import { BESIDE } from './beside.ts';
 import { fileText } from './file-text.ts';
 import type { FileText } from './file-text.ts';
-import { lineOf, PRELUDE, runScript, textOf, valueOf } from './run-script.ts';
+import { lineOf, PRELUDE, runScript, silence, textOf, valueOf } from './run-script.ts';
 import type { Unreached } from './run-script.ts';
 import { withText } from './edit-place.ts';
 import type { UnitPlace } from './unit-place.ts';
 import { endedRun, unitProcess } from './unit-process.ts';
 import type { UnitProcess } from './unit-process.ts';
-import { parseUnitState, PROPERTIES } from './unit-state.ts';
+import { parseUnitState } from './unit-state.ts';
 
 export type UnitFacts = {
   readonly kind: 'unit';
@@ -25,24 +26,26 @@ export type UnitFacts = {
   readonly file: FileText | Problem;
   /** What the next start will read: the configuration file, or the flags. */
   readonly config: ProxyConfig | Problem;
-  /** SHA-256 of the copy of the original beside the file; undefined when there is none. */
-  readonly backupSha256: string | undefined;
+  /** The file was changed, and systemd has not been asked for the restart yet: whichever process runs may have read the old one. */
+  readonly restartOwed: boolean;
+  /** `uname -r` there. */
+  readonly kernelRelease: string;
   /** The unit was changed on disk since systemd read it. */
   readonly needsReload: boolean;
 };
 
 /**
- * $1: the unit, $2: the file. The file is read before the process is looked at: what has another invocation later was started
- * after the file was as told here. The journal is asked only about a unit that runs after a restart by Restart=: for any other,
+ * $1: the unit, $2: the file. First the file is read, then whether a restart is owed, then the process: what has another
+ * invocation later was started after the file was as told here. The journal is asked only about a unit that runs after a restart by Restart=: for any other,
  * `systemctl show` still knows how its last run ended. EXIT_CODE is in systemd's own entries since 219 at least.
  */
-const READ = `${PRELUDE}
+const READ = `${PRELUDE}${BESIDE}
 contents file "$2"
 resolve "$2"
-if [ -f "$file.proxymode-original" ]; then
-  sum=$(sha256sum <"$file.proxymode-original") && echo "backup \${sum%% *}"
-fi
-show=$(systemctl show --no-pager --property=${PROPERTIES} -- "$1") || exit
+beside
+if [ -e "$owed" ]; then echo owed; fi
+read -r release </proc/sys/kernel/osrelease && echo "kernel $release"
+show_unit "$1"
 printf '%s\\n' "$show" | text show
 invocation
 echo "invocation $id"
@@ -67,6 +70,8 @@ export async function readUnit(
 ): Promise<UnitFacts | Unreached | Problem> {
   const said = await runScript(shell, { text: READ, args: [place.unit, shell.pathOf(place.file)], signal });
   if (said.kind !== 'said') return said;
+  const silent = silence(said, shell);
+  if (silent !== undefined) return silent;
   const state = parseUnitState(textOf(said, 'show'));
   if (state.loadState !== 'loaded')
     return problem(`${place.unit} on node ${shell.node} is ${state.loadState || 'unknown'} in systemd now.`);
@@ -79,7 +84,8 @@ export async function readUnit(
     endedInvocation: ended?.invocation ?? '',
     file,
     config: file.kind === 'problem' ? file : configOf(place, file.text),
-    backupSha256: valueOf(said, 'backup'),
+    restartOwed: valueOf(said, 'owed') !== undefined,
+    kernelRelease: valueOf(said, 'kernel') ?? '',
     needsReload: state.needsReload,
   };
 }

@@ -5,6 +5,7 @@ import { printable } from '../kubeproxy/printable.ts';
 import { problem } from '../kubeproxy/problem.ts';
 import type { Problem } from '../kubeproxy/problem.ts';
 import type { Exited, NodeShell, ShellResult } from '../node/shell.ts';
+import { PROPERTIES } from './unit-state.ts';
 
 /** The node could not be asked, or did not answer in time: whether the script had an effect is then not known. */
 export type Unreached = Exclude<ShellResult, Exited>;
@@ -28,8 +29,8 @@ const TIMEOUT = 60_000;
 const MAX_OUTPUT = 4 * 1024 * 1024;
 
 /**
- * Shared by the scripts. `text WORD` tells standard input, `contents WORD PATH` a file; `property NAME` looks into "$show" and
- * sets "$value", `invocation` sets "$id". They start as few programs as they can: a node in trouble has no processor to spare.
+ * Shared by the scripts. `text WORD` tells standard input, `contents WORD PATH` a file; `show_unit UNIT` sets "$show", or ends the
+ * script where systemd does not answer; `property NAME` looks into "$show" and sets "$value", `invocation` sets "$id". They start as few programs as they can: a node in trouble has no processor to spare.
  */
 export const PRELUDE = `
 export LC_ALL=C
@@ -43,6 +44,9 @@ contents() {
   elif [ "$size" -gt ${LARGEST_FILE} ]; then echo "$1 large"
   else text "$1" <"$2"
   fi
+}
+show_unit() {
+  show=$(systemctl show --no-pager --property=${PROPERTIES} -- "$1" 2>&1) || { printf '%s\\n' "$show" | text silent; exit 0; }
 }
 property() {
   value=$nl$show$nl
@@ -103,6 +107,14 @@ function readLines(all: readonly string[]): readonly Line[] {
 function lastLine({ code, stderr }: Exited): string {
   const last = printable(stderr.trim().split('\n').at(-1) ?? '').slice(0, 500);
   return last === '' ? `the command ended with exit code ${code}` : `${last} (exit code ${code})`;
+}
+
+/** What a script came to that found no systemd to talk to: the node might as well be away. */
+export function silence(said: Said, { node }: NodeShell): Unreached | undefined {
+  const words =
+    lineOf(said, 'silent') === undefined ? undefined : printable(textOf(said, 'silent').trim()).slice(0, 500);
+  if (words === undefined) return undefined;
+  return { kind: 'unreachable', message: `systemd on node ${node} does not answer: ${words}` };
 }
 
 export function lineOf({ lines }: Said, key: string): Line | undefined {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { overview } from '../../src/cli/assess/render/overview.ts';
 import { render } from '../../src/cli/assess/render/render.ts';
 import { rowsOf } from '../../src/cli/assess/render/rows.ts';
-import { unpainted } from '../../src/cli/paint.ts';
+import { unpainted } from '../../src/terminal/paint.ts';
 import { assessRecorded } from './recorded/assess-recorded.ts';
 import { RECORDED } from './recorded/recorded-cluster.ts';
 

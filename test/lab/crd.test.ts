@@ -82,7 +82,7 @@ test('the API server fills in the defaults, and the columns tell the story', asy
     mode: 'nftables',
     nodeAccess: { type: 'Pod' },
     preflight: { kernelModules: 'Load', sysctls: 'Apply', persist: true, accept: [] },
-    rollout: { maxUnavailable: 1, nodeTimeout: '5m' },
+    rollout: { strategy: 'InPlace', maxUnavailable: 1, nodeTimeout: '5m' },
     verify: { successes: 3, soak: '0s' },
     onFailure: 'Rollback',
     paused: false,

@@ -82,9 +82,15 @@ export async function labsDown(): Promise<void> {
   for (const place of labsOfCheckout()) await locked(place.id, () => reclaim(place));
 }
 
+/** vitest numbers the workers that run at the same time: the second one has a lab of its own. */
+function ownLab(): string {
+  const worker = process.env['VITEST_POOL_ID'] ?? '1';
+  return worker === '1' ? 'nodes' : `nodes-${worker}`;
+}
+
 function placeFor({
   controlPlaneOnly = false,
-  name = controlPlaneOnly ? 'control-plane' : 'nodes',
+  name = controlPlaneOnly ? 'control-plane' : ownLab(),
 }: LabOptions): Place {
   return placeOf(name);
 }

@@ -4,6 +4,7 @@ import { createFakeClient, refused, type FakeClient, type Sent } from '../../ope
 import { fakeKubeProxy } from '../../operator/testing/fake-kube-proxy.ts';
 import { factsFrom } from '../../preflight/facts/from-snapshot.ts';
 import type { Pod } from '../../preflight/facts/objects.ts';
+import { unseen } from '../../preflight/known.ts';
 import { snapshotOf, type ClusterParts } from '../../preflight/testing/cluster.ts';
 import { node, type NodeParts } from '../../preflight/testing/node.ts';
 import { askNodes, type Asked } from './ask-nodes.ts';
@@ -165,4 +166,11 @@ describe('askNodes', () => {
     expect(client.sent).toEqual([]);
     expect(asked.unheard[0]).toMatchObject({ why: 'no pod there leads to it' });
   });
+});
+
+it('asks nobody where the nodes could not be listed, and says so', async () => {
+  const client = createFakeClient(() => undefined);
+  const facts = factsFrom(snapshotOf({ nodes: unseen('listing nodes is forbidden') }));
+  const asked = await askNodes(client, facts, { signal: new AbortController().signal, now: () => NOW });
+  expect(asked.unheard.map(({ why }) => why)).toEqual(['which nodes there are was not seen']);
 });

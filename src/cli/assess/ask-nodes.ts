@@ -41,9 +41,21 @@ export const NOT_ASKED: Asked = {
   ],
 };
 
+const UNLISTED: Asked = {
+  readings: {},
+  unheard: [
+    {
+      what: 'the kube-proxies: running mode, version, counters',
+      why: 'which nodes there are was not seen',
+      remedy: 'Use a user that may list nodes.',
+    },
+  ],
+};
+
 /** Never rejects for what nodes or the API server answer. */
 export async function askNodes(client: Client, facts: PreflightFacts, options: AskOptions): Promise<Asked> {
-  const nodes = valueOr(facts.nodes, []).filter(({ os }) => os === 'linux');
+  if (!facts.nodes.known) return UNLISTED;
+  const nodes = facts.nodes.value.filter(({ os }) => os === 'linux');
   const doors = doorsOf(nodes, valueOr(facts.cluster.pods, []));
   const config = valueOr(facts.cluster.kubeProxy.config, undefined);
   const port = config?.read.metricsPort ?? METRICS_PORT;

@@ -26,6 +26,7 @@ describe('notSeen', () => {
         why: 'your user may not read them',
         remedy: expect.stringContaining('list nodes,apiservices.apiregistration.k8s.io'),
       },
+      expect.objectContaining({ why: 'assess only reads the API and starts no pod' }),
     ]);
   });
 

@@ -7,7 +7,7 @@ import type { Asked } from './ask-nodes.ts';
 const FORBIDDEN = ' is forbidden';
 
 export function notSeen(snapshot: Snapshot, asked: Asked): readonly NotSeen[] {
-  return [...unlisted(snapshot), ...asked.unheard, ...(snapshot.nodes.known ? [UNPROBED] : [])];
+  return [...unlisted(snapshot), ...asked.unheard, UNPROBED];
 }
 
 const UNPROBED: NotSeen = {

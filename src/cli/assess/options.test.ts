@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseAccept, parseTargets, parseTimeout } from './options.ts';
+import { parseAccept, parseTargets } from './options.ts';
 
 describe('--target', () => {
   it('takes modes in any order, each once, and gives them in the order of the table', () => {
@@ -14,19 +14,5 @@ describe('--target', () => {
 describe('--accept', () => {
   it('takes ids separated by commas', () => {
     expect(parseAccept('kernel-min-nft, dark-window')).toEqual(['kernel-min-nft', 'dark-window']);
-  });
-});
-
-describe('--timeout', () => {
-  it.each([
-    ['90s', 90_000],
-    ['2m', 120_000],
-    ['1m30s', 90_000],
-  ])('takes %s', (text, milliseconds) => {
-    expect(parseTimeout(text)).toBe(milliseconds);
-  });
-
-  it.each(['0s', '90', '-1s', ''])('refuses %j', (text) => {
-    expect(() => parseTimeout(text)).toThrow('a duration above zero');
   });
 });

@@ -1,5 +1,5 @@
 // `assess` from beginning to end: choose the cluster, read, ask, judge, print. It only reads.
-import { ApiError, connect, systemClock, type Client, type Log } from 'kopf-ts';
+import { ApiError, systemClock, type Client } from 'kopf-ts';
 import { CONFIG_MAPS } from '../../operator/resources.ts';
 import { takeSnapshot } from '../../operator/take-snapshot.ts';
 import { CATALOGUE } from '../../preflight/catalogue.ts';
@@ -7,10 +7,9 @@ import { factsFrom } from '../../preflight/facts/from-snapshot.ts';
 import type { Snapshot } from '../../preflight/facts/snapshot.ts';
 import { valueOr } from '../../preflight/known.ts';
 import { unknownAcceptances } from '../../preflight/run.ts';
+import { inCluster } from '../cluster.ts';
 import { CommandError } from '../command-error.ts';
 import { counted } from '../counted.ts';
-import { EXIT } from '../exit-codes.ts';
-import { chooseCluster } from '../kubeconfig.ts';
 import { createProgress, type Progress } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
 import { assessFacts } from './assess-facts.ts';
@@ -19,53 +18,27 @@ import type { AssessOptions } from './options.ts';
 import { render } from './render/render.ts';
 import { exitCodeOf } from './verdict.ts';
 
-const NAME = 'kubectl-proxymode';
-
-/** What goes wrong is in the errors; requests that are repeated are nobody's concern here. */
-const SILENT: Log = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-  child: () => SILENT,
-};
-
 /** Resolves with the exit code. Rejects with CommandError where nothing could be found out. */
 export async function runAssess(options: AssessOptions, terminal: Terminal, interrupt: AbortSignal): Promise<number> {
   ensureRules(options.accept);
-  const { kubeConfig, server, context } = chooseCluster(options);
   const progress = createProgress({
     stream: terminal.stderr,
     terminal: terminal.interactive,
     quiet: options.quiet,
   });
-  const signal = AbortSignal.any([interrupt, AbortSignal.timeout(options.timeout)]);
-  const connection = connect({
-    kubeConfig,
-    fieldManager: NAME,
-    userAgent: NAME,
-    clock: systemClock,
-    log: SILENT,
-    signal,
-  });
   try {
-    const { client } = connection;
-    const { snapshot, asked } = await look(client, { server, nodes: options.nodes, signal, progress });
-    interrupt.throwIfAborted();
-    const { target: targets, accept, output, fixes } = options;
-    const now = systemClock.now();
-    const assessment = assessFacts({ snapshot, asked, targets, accept, server, context, now });
-    progress.end();
-    terminal.stdout.write(render(assessment, { output, fixes, width: terminal.columns, paint: terminal.paint }));
-    return exitCodeOf(assessment.targets);
-  } catch (error) {
-    if (interrupt.aborted) return EXIT.interrupted;
-    if (!signal.aborted) throw error;
-    const message = `the cluster was not read within ${options.timeout / 1000} s; give it more time with --timeout`;
-    throw new CommandError(message, { cause: error });
+    return await inCluster(options, interrupt, async ({ client, server, context, signal }) => {
+      const { snapshot, asked } = await look(client, { server, nodes: options.nodes, signal, progress });
+      interrupt.throwIfAborted();
+      const { target: targets, accept, output, fixes } = options;
+      const now = systemClock.now();
+      const assessment = assessFacts({ snapshot, asked, targets, accept, server, context, now });
+      progress.end();
+      terminal.stdout.write(render(assessment, { output, fixes, width: terminal.columns, paint: terminal.paint }));
+      return exitCodeOf(assessment.targets);
+    });
   } finally {
     progress.end();
-    connection.destroy();
   }
 }
 
@@ -88,7 +61,7 @@ async function look(
   { server, nodes, signal, progress }: Look,
 ): Promise<{ readonly snapshot: Snapshot; readonly asked: Asked }> {
   progress.step(`Connecting to ${server}`);
-  await ensureConnected(client, server, signal);
+  await ensureConnected(client, signal);
   progress.step('Reading the cluster');
   const snapshot = await takeSnapshot(client, { signal, progress: progress.count });
   if (!nodes) return { snapshot, asked: NOT_ASKED };
@@ -98,17 +71,11 @@ async function look(
 }
 
 /** Before a dozen lists fail one after the other. Whether the object is there, or may be read, does not matter. */
-async function ensureConnected(client: Client, server: string, signal: AbortSignal): Promise<void> {
+async function ensureConnected(client: Client, signal: AbortSignal): Promise<void> {
   try {
     await client.get(CONFIG_MAPS, { namespace: 'kube-system', name: 'kube-proxy' }, { signal });
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof ApiError && error.status !== 0 && error.status !== 401) return;
-    const refused = error instanceof ApiError && error.status === 401;
-    const said = error instanceof Error ? error.message : String(error);
-    const message = refused
-      ? `the API server ${server} does not accept your credentials (401)`
-      : `the API server ${server} cannot be reached: ${said.split('\n', 1)[0] ?? ''}`;
-    throw new CommandError(message, { cause: error });
+    if (error instanceof ApiError && (error.status === 0 || error.status === 401)) throw error;
   }
 }

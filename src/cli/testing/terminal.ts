@@ -1,11 +1,11 @@
 // A terminal for tests: keeps what was written.
 import { PassThrough } from 'node:stream';
-import { unpainted } from '../paint.ts';
+import { unpainted } from '../../terminal/paint.ts';
 import type { Terminal } from '../terminal.ts';
 
 export type FakeTerminal = Terminal & { readonly said: { readonly stdout: string; readonly stderr: string } };
 
-export function fakeTerminal(parts: Partial<Pick<Terminal, 'interactive' | 'columns'>> = {}): FakeTerminal {
+export function fakeTerminal(parts: Partial<Pick<Terminal, 'interactive' | 'columns' | 'rows' | 'live'>> = {}): FakeTerminal {
   const said = { stdout: '', stderr: '' };
   const keeping = (name: 'stdout' | 'stderr'): PassThrough => {
     const stream = new PassThrough();
@@ -16,6 +16,8 @@ export function fakeTerminal(parts: Partial<Pick<Terminal, 'interactive' | 'colu
     stdout: keeping('stdout'),
     stderr: keeping('stderr'),
     columns: 100,
+    rows: Infinity,
+    live: false,
     paint: unpainted,
     interactive: false,
     said,

@@ -2,7 +2,7 @@
 import { ApiError, type Client, type KubeObject, type Ref, type Resource } from 'kopf-ts';
 
 export type Sent = {
-  readonly verb: 'get' | 'list' | 'create' | 'apply' | 'patch' | 'replace' | 'delete' | 'log' | 'forward' | 'exec';
+  readonly verb: 'get' | 'list' | 'create' | 'apply' | 'patch' | 'replace' | 'delete' | 'deletecollection' | 'log' | 'forward' | 'exec';
   /** The plural, with `/status` where the subresource is meant. */
   readonly resource: string;
   readonly name: string;
@@ -70,6 +70,11 @@ export function createFakeClient(answer: Answer = () => undefined): FakeClient {
       }),
     replace: (resource, object) => send(about('replace', { resource }, object.metadata, object), object),
     delete: (resource, ref, options) => send(about('delete', { resource }, ref, options), 'deleted' as const),
+    deleteCollection: (resource, selection, options) =>
+      send(
+        about('deletecollection', { resource }, { name: '', ...selection }, { ...options, ...selection }),
+        undefined,
+      ),
     podLog: (pod, options) => send(about('log', { resource: pods }, pod, options), ''),
     apiGroups: () => send(about('get', { resource: { ...pods, plural: 'apis' } }, { name: '' }), new Set<string>()),
     version: () => send(about('get', { resource: { ...pods, plural: 'version' } }, { name: '' }), 'v1.36.3'),

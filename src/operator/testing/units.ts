@@ -85,7 +85,8 @@ export function seenUnit(
       endedInvocation: '',
       file: { kind: 'file', text, sha256: sha256(text) },
       config: { kind: 'config', mode, metricsHost: '127.0.0.1', metricsPort: 10249, featureGates: {} },
-      backupSha256: undefined,
+      restartOwed: false,
+      kernelRelease: '6.1.0-49-amd64',
       needsReload: false,
     },
   };

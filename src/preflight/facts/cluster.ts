@@ -51,7 +51,7 @@ export type KubeProxyFacts = {
   readonly configuredMode: Known<string>;
   /** Mode as written: '' when unset. */
   readonly writtenMode: Known<string>;
-  /** Command line of the container, taken apart. */
+  /** Command line of the container or of the unit, taken apart. */
   readonly words: Known<readonly string[]>;
   /** Its pods on every node, Linux only. */
   readonly pods: Known<readonly Pod[]>;

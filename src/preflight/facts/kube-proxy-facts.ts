@@ -3,6 +3,8 @@ import { configPath, runsKubeProxy, words } from '../../kubeproxy/command-line.t
 import { locate } from '../../kubeproxy/locate.ts';
 import type { Probed } from './node-facts.ts';
 import type { Wanted } from '../../kubeproxy/locate.ts';
+import { flagText } from '../../kubeproxy/proxy-flags.ts';
+import { charsOf } from '../../kubeproxy/systemd-words.ts';
 import { effectiveMode } from '../../kubeproxy/versions.ts';
 import { derive, deriveFrom, firstKnown, known, knownOr, unseen } from '../known.ts';
 import type { Known } from '../known.ts';
@@ -17,19 +19,21 @@ import type { PlannedInput } from './planned-config.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /**
- * What a person said about kube-proxy. `configText`: its configuration file where that is in no ConfigMap (systemd).
+ * What a person said about kube-proxy. `configText`: its configuration file where that is in no ConfigMap (systemd). `words`: program and
+ * arguments of its next start where it runs in no pod, variables put in.
  * `change`: spec.config, what the migration writes into that file along with the mode.
  */
 export type FactsOptions = {
   readonly wanted?: Wanted | undefined;
   readonly configText?: Known<string> | undefined;
+  readonly words?: Known<readonly string[]> | undefined;
   readonly change?: PlannedInput['change'];
   readonly probed?: Probed;
 };
 
 export function kubeProxyFacts(
   snapshot: Snapshot,
-  { wanted, configText: given, change }: FactsOptions,
+  { wanted, configText: given, words: wordsOfUnit, change }: FactsOptions,
 ): KubeProxyFacts {
   const pods = derive([snapshot.pods, snapshot.nodes], (all, nodes) => linuxProxyPods(all, nodes));
   const place = placeOf(snapshot, wanted, pods);
@@ -41,7 +45,7 @@ export function kubeProxyFacts(
   const configMap = deriveFrom([place], (where) => configMapOf(snapshot, where));
   const configText = given ?? deriveFrom([place, configMap], configTextOf);
   const config = firstKnown(deriveFrom([configText], readConfigFacts), deriveFrom([container], flagConfig));
-  const flags = derive([container], words);
+  const flags = wordsOfUnit ?? derive([container], words);
   const writtenMode = firstKnown(
     derive([config], ({ read }) => read.mode),
     deriveFrom([place, flags], flagMode),
@@ -140,8 +144,13 @@ function flagConfig(container: Container): Known<ProxyConfigFacts> {
 /** The flag counts only where there is no --config: the file wins over all flags but a few (cmd/kube-proxy/app/options.go). */
 function flagMode(place: KubeProxyPlace, all: readonly string[]): Known<string> {
   const container = containerOf(place);
-  if (container.known && configPath(container.value) !== undefined)
-    return unseen("kube-proxy's configuration file was not read");
+  const file = container.known
+    ? configPath(container.value)
+    : flagText(
+        all.map((word) => charsOf(word)),
+        'config',
+      );
+  if (file !== undefined) return unseen("kube-proxy's configuration file was not read");
   for (const [index, word] of all.entries()) {
     if (word === '--proxy-mode') return known(all[index + 1] ?? '');
     if (word.startsWith('--proxy-mode=')) return known(word.slice('--proxy-mode='.length));

@@ -9,6 +9,6 @@ export function isRhel10({ osImage }: NodeFacts): boolean {
 }
 
 /** Nothing can be installed on these, and files under /etc do not last or cannot be written. */
-export function immutableOs({ osImage }: NodeFacts): 'Talos' | 'Bottlerocket' | 'Flatcar' | undefined {
+export function immutableOs({ osImage }: Pick<NodeFacts, 'osImage'>): 'Talos' | 'Bottlerocket' | 'Flatcar' | undefined {
   return (['Talos', 'Bottlerocket', 'Flatcar'] as const).find((name) => osImage.includes(name));
 }

@@ -7,7 +7,7 @@ import { parseIptablesSave } from '../parse/iptables-save.ts';
 import { assignments, kernelOptions, linesOf, sysctls } from '../parse/lines.ts';
 import { moduleStates } from '../parse/modules.ts';
 import { parseIpsetVersion, parseNftTables, parseNftVersion } from '../parse/nft.ts';
-import { FEATURES, PROBED_MODULES } from '../probe-commands.ts';
+import { NOT_ASKED, PROBED_MODULES } from '../probe-commands.ts';
 import type { HostAddress, IptablesRules, ProbeFacts } from './probe.ts';
 import type { CommandOutput, ProbeOutputs } from './snapshot.ts';
 
@@ -60,17 +60,19 @@ function kernel(
   const printed = (id: string): Known<string> => derive([output(id)], ({ stdout }) => stdout);
   const modprobe = printed('modprobe');
   const features = derive([ok('features')], (text) => new Set(linesOf(text)));
+  const settings = derive([printed('sysctls')], sysctls);
   const states = moduleStates(PROBED_MODULES, {
     procModules,
     builtin: ok('modulesBuiltin'),
     modprobe,
-    present: derive([features], (paths) => FEATURES.filter(({ path }) => paths.has(path)).map(({ module }) => module)),
-    detectable: FEATURES.map(({ module }) => module),
-    loadable: derive([features], (paths) => paths.has('/proc/modules')),
+    existing: features,
+    commandLine: ok('commandLine'),
+    blacklist: printed('modprobeBlacklist'),
+    modulesDisabled: derive([settings], (all) => all['kernel.modules_disabled']),
   });
   return {
     modules: procModules.known || modprobe.known || features.known ? known(states) : procModules,
-    sysctls: derive([printed('sysctls')], sysctls),
+    sysctls: settings,
     kernelConfig: deriveFrom([printed('kernelConfig')], (text) =>
       text === '' ? unseen(`node ${node} keeps no build configuration of its kernel`) : known(kernelOptions(text)),
     ),
@@ -79,8 +81,14 @@ function kernel(
 
 function succeeded(id: string, node: string, { code, stdout, stderr }: CommandOutput): Known<string> {
   if (code === 0) return known(stdout);
+  if (code === NOT_ASKED) return unseen(whyNotAsked(stderr));
   const said = stderr.trim().split('\n', 1)[0]?.slice(0, 200) ?? '';
   return unseen(`${id} on node ${node} ended with exit code ${code}${said === '' ? '' : `: ${said}`}`);
+}
+
+/** "nf_tables is not loaded, and asking would load it". */
+function whyNotAsked(stderr: string): string {
+  return stderr.trim().split('\n', 1)[0]?.slice(0, 200) ?? '';
 }
 
 /** 126 and 127: the program cannot be run, or is not there. */
@@ -97,6 +105,7 @@ function versionFrom(result: CommandOutput, parse: (text: string) => string | un
 /** Known undefined: ended well. A program that is missing, or may not ask the kernel, says nothing. */
 function errorOf(result: CommandOutput): Known<string | undefined> {
   if (result.code === 0) return known(undefined);
+  if (result.code === NOT_ASKED) return unseen(whyNotAsked(result.stderr));
   if (isMissing(result)) return unseen('nft is missing where the commands run');
   if (/operation not permitted|permission denied|must be root/i.test(result.stderr))
     return unseen('nft was run without the right to ask the kernel');
@@ -110,6 +119,7 @@ function saved(output: Known<CommandOutput>): Known<IptablesRules> {
   return deriveFrom([output], (result) => {
     if (isMissing(result)) return unseen('there is no program for this flavour of iptables');
     if (result.code === 0) return known(parseIptablesSave(result.stdout));
+    if (result.code === NOT_ASKED) return unseen(whyNotAsked(result.stderr));
     return unseen(`iptables-save ended with exit code ${result.code}: ${result.stderr.trim().slice(0, 200)}`);
   });
 }

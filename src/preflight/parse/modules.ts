@@ -1,5 +1,15 @@
-// Of each kernel module: is it there, and if not, can it be loaded? From /proc/modules, modules.builtin and a dry run of modprobe.
+// What the probe printed about kernel modules, as evidence; what it amounts to is decided in kubeproxy/module-evidence.ts.
 import type { ModuleState, ModuleStates } from '../../kubeproxy/kernel-state.ts';
+import {
+  byDryRun,
+  MODULE_TRACES,
+  parseAliasBlacklist,
+  parseModuleBlacklist,
+  parseModulesBuiltin,
+  withoutDryRun,
+  type DryRun,
+  type ModuleEvidence,
+} from '../../kubeproxy/module-evidence.ts';
 import { derive, valueOr } from '../known.ts';
 import type { Known } from '../known.ts';
 import { linesOf } from './lines.ts';
@@ -7,58 +17,52 @@ import { linesOf } from './lines.ts';
 export type ModuleTexts = {
   readonly procModules: Known<string>;
   readonly builtin: Known<string>;
+  /** A dry run for each module, in sections. */
   readonly modprobe: Known<string>;
-  /** Modules whose files in /proc exist, of those that have such files (`detectable`). */
-  readonly present: Known<readonly string[]>;
-  readonly detectable: readonly string[];
-  /** False: the kernel was built without loadable modules. */
-  readonly loadable: Known<boolean>;
+  /** Paths that exist, of /proc/modules and MODULE_TRACES. */
+  readonly existing: Known<ReadonlySet<string>>;
+  /** /proc/cmdline. */
+  readonly commandLine: Known<string>;
+  /** `blacklist` lines of modprobe.d. */
+  readonly blacklist: Known<string>;
+  /** kernel.modules_disabled; undefined where there is no such sysctl. */
+  readonly modulesDisabled: Known<string | undefined>;
 };
-
-type Trial = { readonly code: number; readonly lines: readonly string[] };
 
 /** Names with underscores. */
 export function moduleStates(names: readonly string[], texts: ModuleTexts): ModuleStates {
-  const loaded = valueOr(derive([texts.procModules], firstWords), new Set<string>());
-  const builtIn = valueOr(derive([texts.builtin], fileNames), undefined);
-  const trials = valueOr(derive([texts.modprobe], trialsOf), new Map<string, Trial>());
+  const evidence = evidenceOf(texts);
+  const dryRuns = valueOr(derive([texts.modprobe], dryRunsOf), new Map<string, DryRun>());
   const stateOf = (name: string): ModuleState => {
-    if (loaded.has(name)) return { kind: 'loaded' };
-    if (builtIn?.has(name) === true) return { kind: 'builtIn' };
-    const trial = trials.get(name);
+    const run = dryRuns.get(name);
     return (
-      byFiles(name, texts) ??
-      (trial === undefined ? { kind: 'unknown', reason: whyUnknown(texts) } : ofTrial(trial, builtIn === undefined))
+      withoutDryRun(name, evidence) ??
+      (run === undefined ? { kind: 'unknown', reason: whyUnknown(texts) } : byDryRun(name, run, evidence))
     );
   };
   return Object.fromEntries(names.map((name) => [name, stateOf(name)]));
 }
 
-/** A file in /proc proves that its module is there. That it is missing proves something only where nothing can be loaded. */
-function byFiles(name: string, { present, detectable, loadable }: ModuleTexts): ModuleState | undefined {
-  if (present.known && present.value.includes(name)) return { kind: 'builtIn' };
-  if (!loadable.known || loadable.value) return undefined;
-  const none = 'the kernel has no loadable modules';
-  return detectable.includes(name)
-    ? { kind: 'missing', reason: `not built in, and ${none}` }
-    : { kind: 'unknown', reason: `${none}; what is built in cannot be seen` };
+/** What was not seen is no evidence. */
+function evidenceOf({ procModules, builtin, existing, commandLine, blacklist, ...texts }: ModuleTexts): ModuleEvidence {
+  const line = valueOr(commandLine, '');
+  const traces = MODULE_TRACES.filter(({ path }) => existing.known && existing.value.has(path));
+  return {
+    loaded: firstWords(valueOr(procModules, '')),
+    builtIn: builtin.known ? parseModulesBuiltin(builtin.value) : undefined,
+    present: new Set(traces.map(({ module }) => module)),
+    refused: parseModuleBlacklist(line),
+    withoutAliases: parseAliasBlacklist(line, valueOr(blacklist, '')),
+    loading: loadingOf(existing, texts.modulesDisabled),
+  };
 }
 
-function ofTrial({ code, lines }: Trial, builtInUnseen: boolean): ModuleState {
-  // `install ip_vs /bin/false` in modprobe.d: a dry run succeeds and prints the command that would be run instead.
-  const install = lines.find((line) => /^install\s+\/(?:usr\/)?s?bin\/(?:false|true|echo)\b/.test(line));
-  if (install !== undefined) return { kind: 'missing', reason: `blocked in modprobe.d: ${install}` };
-  const command = lines.find((line) => line.startsWith('install '));
-  if (command !== undefined)
-    return { kind: 'unknown', reason: `modprobe.d runs a command instead of loading it: ${command.slice(0, 200)}` };
-  if (code === 0) {
-    // A module that is part of the kernel gives no line; without modules.builtin it cannot be told from one that is loadable.
-    return lines.some((line) => line.startsWith('insmod')) || builtInUnseen
-      ? { kind: 'loadable' }
-      : { kind: 'builtIn' };
-  }
-  if (code === 127) return { kind: 'unknown', reason: 'modprobe is missing' };
-  return { kind: 'missing', reason: lines.at(-1)?.slice(0, 200) ?? `modprobe -n ended with ${code}` };
+function loadingOf(
+  existing: ModuleTexts['existing'],
+  disabled: ModuleTexts['modulesDisabled'],
+): ModuleEvidence['loading'] {
+  if (existing.known && !existing.value.has('/proc/modules')) return 'unsupported';
+  return disabled.known && disabled.value === '1' ? 'disabled' : 'possible';
 }
 
 function whyUnknown({ procModules, modprobe }: ModuleTexts): string {
@@ -66,8 +70,9 @@ function whyUnknown({ procModules, modprobe }: ModuleTexts): string {
   return procModules.known ? 'it was not asked for' : procModules.why;
 }
 
-function trialsOf(text: string): ReadonlyMap<string, Trial> {
-  const trials = new Map<string, Trial>();
+/** `== ip_vs`, what modprobe printed, `rc 0`. */
+function dryRunsOf(text: string): ReadonlyMap<string, DryRun> {
+  const runs = new Map<string, DryRun>();
   let name: string | undefined;
   let lines: string[] = [];
   for (const line of linesOf(text)) {
@@ -75,18 +80,12 @@ function trialsOf(text: string): ReadonlyMap<string, Trial> {
     if (line.startsWith('== ')) {
       name = line.slice(3);
       lines = [];
-    } else if (end !== null && name !== undefined) trials.set(name, { code: Number(end[1]), lines });
-    else lines.push(line);
+    } else if (end !== null && name !== undefined) runs.set(name, { code: Number(end[1]), lines });
+    else lines.push(line.trim());
   }
-  return trials;
+  return runs;
 }
 
 function firstWords(text: string): ReadonlySet<string> {
   return new Set(linesOf(text).map((line) => line.split(' ', 1)[0] ?? ''));
-}
-
-/** kernel/net/netfilter/ipvs/ip_vs.ko → ip_vs. */
-function fileNames(text: string): ReadonlySet<string> {
-  const names = linesOf(text).map((path) => path.slice(path.lastIndexOf('/') + 1).replace(/\.ko(\.\w+)?$/, ''));
-  return new Set(names.map((name) => name.replaceAll('-', '_')));
 }

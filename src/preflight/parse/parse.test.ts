@@ -79,11 +79,15 @@ describe('kernel modules', () => {
     procModules: unseen('not read'),
     builtin: unseen('not read'),
     modprobe: unseen('not asked'),
-    present: known([]),
-    detectable: ['ip_vs'],
-    loadable: known(true),
+    existing: unseen('not looked for'),
+    commandLine: unseen('not read'),
+    blacklist: unseen('not read'),
+    modulesDisabled: unseen('not read'),
   };
   const trial = (lines: string, code = 0): ModuleTexts['modprobe'] => known(`== ip_vs\n${lines}rc ${code}\n`);
+  const insmod = trial('insmod /lib/modules/k/kernel/net/netfilter/ipvs/ip_vs.ko.zst \n');
+  const notFound = 'modprobe: FATAL: Module ip_vs not found in directory /lib/modules/k';
+  const some = (...paths: readonly string[]): ModuleTexts['existing'] => known(new Set(['/proc/modules', ...paths]));
 
   it('finds what is loaded', () => {
     const procModules = known(sample('ipvs/proc-modules.txt'));
@@ -93,35 +97,56 @@ describe('kernel modules', () => {
     });
   });
 
+  // What each piece of evidence amounts to is a table in kubeproxy/module-evidence.test.ts; here, that it is found in the texts.
   it.each<[string, Partial<ModuleTexts>, object]>([
     ['built in by modules.builtin', { builtin: known('kernel/net/netfilter/ipvs/ip_vs.ko\n') }, { kind: 'builtIn' }],
-    ['there by its file in /proc', { present: known(['ip_vs']) }, { kind: 'builtIn' }],
+    ['there by its file in /proc', { existing: some('/proc/sys/net/ipv4/vs/expire_nodest_conn') }, { kind: 'builtIn' }],
+    ['loadable', { modprobe: insmod, existing: some() }, { kind: 'loadable' }],
     [
-      'loadable',
-      { modprobe: trial('insmod /lib/modules/k/kernel/net/netfilter/ipvs/ip_vs.ko.zst \n') },
-      { kind: 'loadable' },
+      'loadable by its name only',
+      { modprobe: insmod, blacklist: known('blacklist ip_vs\n') },
+      { kind: 'loadable', byNameOnly: 'modprobe’s configuration has: blacklist ip_vs' },
     ],
     ['built in, as modprobe has nothing to do', { modprobe: trial(''), builtin: known('') }, { kind: 'builtIn' }],
     [
       'missing',
-      { modprobe: trial('modprobe: FATAL: Module ip_vs not found in directory /lib/modules/k\n', 1) },
-      { kind: 'missing', reason: 'modprobe: FATAL: Module ip_vs not found in directory /lib/modules/k' },
+      { modprobe: trial(`${notFound}\n`, 1), builtin: known('') },
+      { kind: 'missing', because: 'absent', reason: notFound },
     ],
     [
-      'blocked',
+      'unknown where there is no directory of modules',
+      { modprobe: trial(`${notFound}\n`, 1) },
+      { kind: 'unknown', reason: `the node has no list of its kernel’s modules (${notFound})` },
+    ],
+    [
+      'blocked in modprobe.d',
       { modprobe: trial('install /bin/false \n') },
-      { kind: 'missing', reason: 'blocked in modprobe.d: install /bin/false ' },
+      { kind: 'missing', because: 'blocked', reason: 'blocked in modprobe.d: install /bin/false' },
+    ],
+    [
+      'refused by the command line',
+      { modprobe: insmod, commandLine: known('quiet module_blacklist=ip_vs\n') },
+      { kind: 'missing', because: 'refused', reason: 'the kernel’s command line has module_blacklist=ip_vs' },
+    ],
+    [
+      'not to be loaded before the next boot',
+      { modprobe: insmod, modulesDisabled: known('1') },
+      {
+        kind: 'missing',
+        because: 'disabled',
+        reason: 'kernel.modules_disabled is 1: no module can be loaded before the next boot',
+      },
     ],
     [
       'unknown without modprobe',
       { modprobe: trial('sh: modprobe: not found\n', 127) },
-      { kind: 'unknown', reason: 'modprobe is missing' },
+      { kind: 'unknown', reason: 'there is no modprobe to ask' },
     ],
     ['unknown when nobody asked', {}, { kind: 'unknown', reason: 'not asked' }],
     [
       'missing where nothing can be loaded',
-      { loadable: known(false) },
-      { kind: 'missing', reason: 'not built in, and the kernel has no loadable modules' },
+      { existing: known(new Set<string>()) },
+      { kind: 'missing', because: 'absent', reason: 'not built in, and the kernel has no loadable modules' },
     ],
   ])('tells that one is %s', (_, texts, state) => {
     expect(moduleStates(['ip_vs'], { ...nothing, ...texts })['ip_vs']).toEqual(state);

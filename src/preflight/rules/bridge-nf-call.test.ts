@@ -25,7 +25,7 @@ testRule(bridgeNfCall, {
     target: 'ipvs',
     nodes: [node({ probe: { devices: bridged, sysctls: '' } })],
     finds: 'warn',
-    says: ['br_netfilter is not loaded', 'modprobe br_netfilter'],
+    says: ['br_netfilter is not loaded', 'modprobe -a br_netfilter'],
   },
   'knows flannel by its DaemonSet': {
     target: 'iptables',

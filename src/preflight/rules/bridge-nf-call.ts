@@ -6,6 +6,7 @@ import { derive, firstKnown, given } from '../known.ts';
 import type { Known } from '../known.ts';
 import { everyMode } from '../rule.ts';
 import type { NodeRule } from '../rule.ts';
+import { kernelFix } from './shared-kernel.ts';
 import { familiesOf } from './shared-services.ts';
 
 export const bridgeNfCall: NodeRule = {
@@ -25,10 +26,9 @@ export const bridgeNfCall: NodeRule = {
           ...(families.has('IPv6') ? ['net.bridge.bridge-nf-call-ip6tables'] : []),
         ].filter((name) => values[name] !== '1');
         if (off.length === 0) return undefined;
-        const pairs = off.map((name) => `${name}=1`);
         return {
           message: `Pods hang on one bridge, and ${off.map((name) => `${name} is ${values[name] ?? 'not there (br_netfilter is not loaded)'}`).join(', ')}: a pod does not reach a Service whose endpoint is on the same node.`,
-          fix: `modprobe br_netfilter && sysctl -w ${pairs.join(' ')}\necho br_netfilter >> /etc/modules-load.d/proxymode.conf\nprintf '%s\\n' ${pairs.join(' ')} >> /etc/sysctl.d/99-proxymode.conf`,
+          fix: kernelFix(node, { modules: ['br_netfilter'], sysctls: off.map((name) => ({ name, value: '1' })) }),
         };
       });
     }),

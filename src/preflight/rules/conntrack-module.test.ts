@@ -15,7 +15,7 @@ testRule(conntrackModule, {
     target: 'nftables',
     nodes: [without('missing')],
     finds: 'block',
-    says: ['nf_conntrack_max', 'modprobe nf_conntrack'],
+    says: ['nf_conntrack_max', 'modprobe -a nf_conntrack'],
   },
   'blocks it for ipvs': { target: 'ipvs', nodes: [without('missing')], finds: 'block' },
   'blocks it for iptables': { target: 'iptables', nodes: [without('missing')], finds: 'block' },

@@ -32,6 +32,34 @@ testRule(flagsLoseToFile, {
     proxy: { container: { command: ['kube-proxy', '--proxy-mode=ipvs'] } },
     finds: 'nothing',
   },
+  'warns of a unit whose options lose to its file': {
+    target: 'nftables',
+    proxy: null,
+    fileOnNodes: 'kind: KubeProxyConfiguration\napiVersion: kubeproxy.config.k8s.io/v1alpha1\nmode: ipvs\n',
+    unitWords: [
+      '/usr/local/bin/kube-proxy',
+      '--config=/etc/kubernetes/kube-proxy.yaml',
+      '--proxy-mode=iptables',
+      '--v=2',
+    ],
+    finds: 'warn',
+    says: [
+      '--proxy-mode=iptables does nothing, because --config=/etc/kubernetes/kube-proxy.yaml',
+      "the file's: ipvs",
+      'systemctl daemon-reload',
+    ],
+  },
+  'passes a unit that has flags only': {
+    target: 'nftables',
+    proxy: null,
+    unitWords: ['/usr/local/bin/kube-proxy', '--proxy-mode=iptables'],
+    finds: 'nothing',
+  },
+  'passes a kube-proxy on the nodes whose command line nobody sees': {
+    target: 'nftables',
+    proxy: null,
+    finds: 'nothing',
+  },
   'does not know without the DaemonSets': {
     target: 'nftables',
     daemonSets: unseen('listing daemonsets is forbidden'),

@@ -2,6 +2,7 @@
 import { given } from '../known.ts';
 import { everyMode } from '../rule.ts';
 import type { NodeRule } from '../rule.ts';
+import { kernelFix } from './shared-kernel.ts';
 import { familiesOf } from './shared-services.ts';
 
 export const ipForward: NodeRule = {
@@ -20,10 +21,9 @@ export const ipForward: NodeRule = {
       ];
       const off = names.filter((name) => values[name] !== '1');
       if (off.length === 0) return undefined;
-      const pairs = off.map((name) => `${name}=1`);
       return {
         message: `${off.map((name) => `${name} is ${values[name] ?? 'not there'}`).join(', ')}: Services whose endpoints are on other nodes do not work.`,
-        fix: `sysctl -w ${pairs.join(' ')}\nprintf '%s\\n' ${pairs.join(' ')} > /etc/sysctl.d/99-proxymode.conf`,
+        fix: kernelFix(node, { sysctls: off.map((name) => ({ name, value: '1' })) }),
       };
     }),
 };

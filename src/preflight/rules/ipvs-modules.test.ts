@@ -28,6 +28,50 @@ testRule(ipvsModules, {
     finds: 'block',
     says: ['Module ip_vs is missing', 'install /bin/false', '/etc/modprobe.d'],
   },
+  'blocks a module the kernel was told to refuse': {
+    target: 'ipvs',
+    nodes: [
+      node({
+        probe: {
+          procModules: '',
+          commandLine: 'ro quiet module_blacklist=ip_vs\n',
+          modprobe: modprobe({ ip_vs: 'loadable', ip_vs_rr: 'loadable' }),
+        },
+      }),
+    ],
+    finds: 'block',
+    says: ['Module ip_vs is missing', 'module_blacklist=ip_vs', 'boot the node again', 'modprobe -a ip_vs'],
+  },
+  'blocks where no module can be loaded any more': {
+    target: 'ipvs',
+    nodes: [
+      node({
+        probe: {
+          procModules: 'ip_vs 188416 3 - Live\n',
+          sysctls: '/proc/sys/kernel/modules_disabled:1\n',
+          modprobe: modprobe({ ip_vs_rr: 'loadable' }),
+        },
+      }),
+    ],
+    finds: 'block',
+    says: [
+      'Module ip_vs_rr is missing',
+      'kernel.modules_disabled is 1',
+      '/etc/modules-load.d/kube-proxy.conf',
+      'reboot',
+    ],
+  },
+  'prints the change for a system whose files are not for editing': {
+    target: 'ipvs',
+    nodes: [
+      node({
+        osImage: 'Talos (v1.12.0)',
+        probe: { procModules: '', modprobe: modprobe({ ip_vs: 'loadable', ip_vs_rr: 'loadable' }) },
+      }),
+    ],
+    finds: 'info',
+    says: ['To be loaded: ip_vs, ip_vs_rr', 'talosctl patch machineconfig', '- name: ip_vs_rr'],
+  },
   'leaves modules without files to another rule': {
     target: 'ipvs',
     nodes: [node({ probe: { procModules: '', modprobe: modprobe({ ip_vs: 'missing', ip_vs_rr: 'missing' }) } })],

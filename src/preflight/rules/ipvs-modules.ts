@@ -1,7 +1,8 @@
 // Up to 1.26 kube-proxy refuses ipvs unless all modules of its list are there; later ones have the kernel load what a virtual server needs.
 import { given, unseen } from '../known.ts';
 import type { NodeRule } from '../rule.ts';
-import { ipvsModuleStates, isBlocked, loadFix, showStates } from './shared-ipvs-modules.ts';
+import { kernelFix } from './shared-kernel.ts';
+import { ipvsModuleStates, isBlocked, showStates, unblockFix } from './shared-ipvs-modules.ts';
 
 export const ipvsModules: NodeRule = {
   id: 'ipvs-modules',
@@ -14,15 +15,12 @@ export const ipvsModules: NodeRule = {
   check: (context) =>
     given([ipvsModuleStates(context)], (met) => {
       const blocked = met.filter(isBlocked);
-      if (blocked.length > 0)
-        return {
-          message: `${showStates(blocked)}.`,
-          fix: `Remove that line from /etc/modprobe.d (grep -rn ip_vs /etc/modprobe.d), then:\n${loadFix(blocked.map(({ module }) => module))}`,
-        };
+      if (blocked.length > 0) return { message: `${showStates(blocked)}.`, fix: unblockFix(context.node, blocked) };
       const unknown = met.filter(({ state }) => state.kind === 'unknown');
       if (unknown.length > 0) return unseen(showStates(unknown));
       const loadable = met.filter(({ state }) => state.kind === 'loadable').map(({ module }) => module);
       if (loadable.length === 0) return undefined;
-      return { verdict: 'info', message: `To be loaded: ${loadable.join(', ')}.`, fix: loadFix(loadable) };
+      const fix = kernelFix(context.node, { modules: loadable });
+      return { verdict: 'info', message: `To be loaded: ${loadable.join(', ')}.`, fix };
     }),
 };

@@ -22,7 +22,7 @@ testRule(ipvsScheduler, {
     config: wlc,
     nodes: [having('blocked')],
     finds: 'block',
-    says: 'grep -rn ip_vs_wlc /etc/modprobe.d',
+    says: ["'install +(ip_vs_wlc)' /etc/modprobe.d"],
   },
   'blocks a name kube-proxy does not know': {
     target: 'ipvs',

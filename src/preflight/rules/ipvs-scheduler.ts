@@ -3,7 +3,7 @@ import { IPVS_SCHEDULERS } from '../../kubeproxy/kernel-needs.ts';
 import { given, unseen } from '../known.ts';
 import type { NodeRule } from '../rule.ts';
 import { configFor } from './shared-config.ts';
-import { isBlocked, loadFix, moduleState, showStates } from './shared-ipvs-modules.ts';
+import { isBlocked, moduleState, showStates, unblockFix } from './shared-ipvs-modules.ts';
 
 export const ipvsScheduler: NodeRule = {
   id: 'ipvs-scheduler',
@@ -30,7 +30,7 @@ export const ipvsScheduler: NodeRule = {
         return {
           message: `${showStates([{ module, state }])}: kube-proxy with ipvs.scheduler ${scheduler} would end at once.`,
           fix: isBlocked({ module, state })
-            ? `Remove that line from /etc/modprobe.d (grep -rn ${module} /etc/modprobe.d), then:\n${loadFix([module])}`
+            ? unblockFix(context.node, [{ module, state }])
             : `Take a scheduler the node has (spec.config.ipvs.scheduler: rr), or install the rest of the kernel's modules.`,
         };
       });

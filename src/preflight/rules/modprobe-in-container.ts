@@ -4,6 +4,7 @@ import { isOlder } from '../facts/image.ts';
 import type { KubeProxyPlace } from '../facts/cluster.ts';
 import type { Container } from '../facts/objects.ts';
 import { runsKubeProxy } from '../../kubeproxy/command-line.ts';
+import { kernelCommands } from '../../kubeproxy/kernel-needs-text.ts';
 import { given, valueOr } from '../known.ts';
 import type { ClusterRule } from '../rule.ts';
 import { leaving } from './shared-from.ts';
@@ -23,7 +24,7 @@ export const modprobeInContainer: ClusterRule = {
       if (target === 'ipvs')
         return {
           message: `kube-proxy's container ${why}: it cannot load ip_vs. Modules that are not loaded on a node beforehand are not there.`,
-          fix: "Let the operator load them (spec.preflight.kernelModules: Load), or on each node:\nmodprobe -a ip_vs ip_vs_rr\nprintf '%s\\n' ip_vs ip_vs_rr > /etc/modules-load.d/proxymode.conf",
+          fix: `Let the operator load them (spec.preflight.kernelModules: Load), or on each node:\n${kernelCommands({ modules: ['ip_vs', 'ip_vs_rr'], sysctls: [] }, { persist: true }).join('\n')}`,
         };
       return given([leaving(from)], (mode) => {
         const version = valueOr(cluster.kubeProxy.version, undefined)?.parsed;

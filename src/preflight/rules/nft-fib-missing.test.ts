@@ -1,8 +1,11 @@
+import { NOT_ASKED } from '../probe-commands.ts';
 import { ended, modprobe, node } from '../testing/node.ts';
 import { testRule } from '../testing/rule-tests.ts';
 import { nftFibMissing } from './nft-fib-missing.ts';
 
 const error = ended(1, 'Error: Could not process rule: No such file or directory');
+const left = ended(NOT_ASKED, 'nft_fib_ipv4 is not loaded, and asking about it would load it');
+const notAsked = { nftFib: left, nftFib6: left };
 const noNft = { nftFib: ended(127), nftFib6: ended(127) };
 
 testRule(nftFibMissing, {
@@ -34,6 +37,37 @@ testRule(nftFibMissing, {
     ],
     finds: ['block'],
     says: 'module nft_fib_ipv4 is missing',
+  },
+  'goes by modules where asking would have loaded them': {
+    target: 'nftables',
+    nodes: [
+      node({ probe: { ...notAsked, modprobe: modprobe({ nft_fib_ipv4: 'loadable', nft_fib_ipv6: 'loadable' }) } }),
+      node({
+        name: 'n2',
+        probe: { ...notAsked, modprobe: modprobe({ nft_fib_ipv4: 'blocked', nft_fib_ipv6: 'blocked' }) },
+      }),
+    ],
+    finds: ['block'],
+    says: ['module nft_fib_ipv4 is missing', 'grep -rnE', 'modprobe -a nft_fib_ipv4 nft_fib_ipv6'],
+  },
+  'blocks modules nothing would load': {
+    target: 'nftables',
+    loads: false,
+    nodes: [
+      node({
+        probe: {
+          ...notAsked,
+          modprobe: modprobe({ nft_fib_ipv4: 'loadable', nft_fib_ipv6: 'loadable' }),
+          modprobeBlacklist: 'blacklist nft_fib_ipv6\n',
+        },
+      }),
+    ],
+    finds: 'block',
+    says: [
+      'nft_fib_ipv6 is not loaded, and nothing will load it',
+      'blacklist nft_fib_ipv6',
+      'modprobe -a nft_fib_ipv6',
+    ],
   },
   'goes by the build configuration of the kernel': {
     target: 'nftables',

@@ -2,6 +2,7 @@
 import { immutableOs } from '../facts/os.ts';
 import { everyMode } from '../rule.ts';
 import type { NodeRule } from '../rule.ts';
+import { kernelFix, kernelWish } from './shared-kernel.ts';
 
 export const osImmutable: NodeRule = {
   id: 'os-immutable',
@@ -11,22 +12,15 @@ export const osImmutable: NodeRule = {
   verdicts: everyMode('info'),
   source: 'talos.dev, machine configuration; Bottlerocket and Flatcar documentation',
   onlyForward: true,
-  check: ({ node }) => {
-    const name = immutableOs(node);
-    if (name === undefined) return undefined;
+  check: (context) => {
+    const { node, target } = context;
+    if (immutableOs(node) === undefined) return undefined;
+    const message = `${node.osImage}: nothing can be installed, and modules and sysctls set on the node do not last.`;
+    const wish = kernelWish(context);
+    if (wish.modules.length + wish.sysctls.length === 0) return { message };
     return {
-      message: `${node.osImage}: nothing can be installed, and modules and sysctls set on the node do not last.`,
-      fix: UPSTREAM[name],
+      message: `${message} What mode ${target} needs goes into the configuration the node is made from.`,
+      fix: kernelFix(node, wish),
     };
   },
 };
-
-/** How modules and sysctls are made to last there. */
-const UPSTREAM = {
-  Talos:
-    '# in the machine configuration (talosctl patch machineconfig)\nmachine:\n  kernel:\n    modules:\n      - name: br_netfilter\n  sysctls:\n    net.ipv4.ip_forward: "1"',
-  Bottlerocket:
-    '# in the user data\n[settings.kernel.modules.ip_vs]\nallowed = true\nautoload = true\n[settings.kernel.sysctl]\n"net.ipv4.ip_forward" = "1"',
-  Flatcar:
-    '# in the Butane configuration\nstorage:\n  files:\n    - path: /etc/modules-load.d/proxymode.conf\n      contents:\n        inline: ip_vs\n    - path: /etc/sysctl.d/99-proxymode.conf\n      contents:\n        inline: net.ipv4.ip_forward = 1',
-} as const;

@@ -2,12 +2,14 @@
 // (ipvs-ko-missing), the configured scheduler (ipvs-scheduler), and all the rest (ipvs-modules).
 import { kernelNeeds } from '../../kubeproxy/kernel-needs.ts';
 import { metBy } from '../../kubeproxy/kernel-state.ts';
-import type { MetBy, ModuleState } from '../../kubeproxy/kernel-state.ts';
+import type { MetBy, ModuleState, WhyMissing } from '../../kubeproxy/kernel-state.ts';
+import { immutableOs } from '../facts/os.ts';
 import { derive, valueOr } from '../known.ts';
 import type { Known } from '../known.ts';
 import type { NodeFacts } from '../facts/node.ts';
 import type { NodeContext } from '../rule.ts';
 import { configFor } from './shared-config.ts';
+import { kernelFix } from './shared-kernel.ts';
 
 /** Modules kube-proxy does not start without, but for that of a configured scheduler, and for nf_conntrack (conntrack-module). */
 export function ipvsModuleStates(context: NodeContext): Known<readonly MetBy[]> {
@@ -43,9 +45,9 @@ export function moduleState({ probe }: NodeFacts, name: string): ModuleState {
   return built || used ? { kind: 'builtIn' } : state;
 }
 
-/** modprobe.d forbids it: the file may well be there. */
+/** Kept out on purpose: its file may well be there. */
 export function isBlocked({ state }: MetBy): boolean {
-  return state.kind === 'missing' && state.reason.startsWith('blocked');
+  return state.kind === 'missing' && state.because !== 'absent';
 }
 
 export function showStates(entries: readonly MetBy[]): string {
@@ -54,6 +56,23 @@ export function showStates(entries: readonly MetBy[]): string {
     .join('; ');
 }
 
-export function loadFix(names: readonly string[]): string {
-  return `modprobe -a ${names.join(' ')}\nprintf '%s\\n' ${names.join(' ')} > /etc/modules-load.d/proxymode.conf`;
+/** What has to go before modules can be loaded that are kept out on purpose. */
+export function unblockFix(node: NodeFacts, blocked: readonly MetBy[]): string {
+  const names = blocked.map(({ module }) => module);
+  const because = (why: WhyMissing): boolean =>
+    blocked.some(({ state }) => state.kind === 'missing' && state.because === why);
+  const load = kernelFix(node, { modules: names });
+  const atBoot = immutableOs(node) === undefined ? load.split('\n').slice(1).join('\n') : load;
+  const steps = [
+    because('blocked')
+      ? `Remove the line that keeps it out (grep -rnE 'install +(${names.join('|')})' /etc/modprobe.d /usr/lib/modprobe.d /lib/modprobe.d), then:\n${load}`
+      : '',
+    because('refused')
+      ? `Take it out of module_blacklist= in the kernel's command line (on most systems in /etc/default/grub), and boot the node again; then:\n${load}`
+      : '',
+    because('disabled')
+      ? `Nothing loads it before the next boot. Have it loaded at boot, before kernel.modules_disabled is set:\n${atBoot}\nreboot`
+      : '',
+  ];
+  return steps.filter((step) => step !== '').join('\n');
 }

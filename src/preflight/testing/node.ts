@@ -78,8 +78,10 @@ export function modprobe(states: Readonly<Record<string, 'loadable' | 'missing' 
 }
 
 function outputs(probe: NonNullable<NodeParts['probe']>): ProbeOutputs['outputs'] {
+  // Where modprobe answers, there is a directory of modules, and in it a list of what is built in.
+  const withList = probe['modprobe'] === undefined ? probe : { modulesBuiltin: '', ...probe };
   const all: Record<string, Known<CommandOutput>> = Object.fromEntries(
-    Object.entries(probe).map(([id, output]) => {
+    Object.entries(withList).map(([id, output]) => {
       if (typeof output === 'string') return [id, known(ended(0, '', output))];
       return [id, isUnseen(output) ? output : known(output)];
     }),

@@ -20,11 +20,13 @@ export type RuleCase = ClusterParts & {
   readonly direction?: Direction;
   /** kube-proxy's configuration file, where it was read on a node instead of in a ConfigMap. */
   readonly fileOnNodes?: string;
+  /** Command line of its unit, where it is one. */
+  readonly unitWords?: readonly string[];
   /** Whether modules that can be loaded will be; true when left out. */
   readonly loads?: boolean;
 };
 
-type CaseParts = ClusterParts & Pick<RuleCase, 'fileOnNodes' | 'loads'>;
+type CaseParts = ClusterParts & Pick<RuleCase, 'fileOnNodes' | 'unitWords' | 'loads'>;
 
 /** Names of cases continue "the rule …": 'blocks below 5.13'. */
 export function testRule(rule: Rule, cases: Readonly<Record<string, RuleCase>>): void {
@@ -48,11 +50,12 @@ export function testRule(rule: Rule, cases: Readonly<Record<string, RuleCase>>):
 
 function findings(
   rule: Rule,
-  { fileOnNodes, loads = true, ...parts }: CaseParts,
+  { fileOnNodes, unitWords, loads = true, ...parts }: CaseParts,
   target: ProxyMode,
 ): readonly Finding[] {
   const configText = fileOnNodes === undefined ? undefined : known(fileOnNodes);
-  const facts = factsFrom(snapshotOf(parts), { configText, change: parts.change });
+  const words = unitWords === undefined ? undefined : known(unitWords);
+  const facts = factsFrom(snapshotOf(parts), { configText, words, change: parts.change });
   return runRules(facts, { target, rules: [rule], loads });
 }
 

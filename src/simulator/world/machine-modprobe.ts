@@ -26,7 +26,8 @@ export function modprobe({ machine, view }: Place, words: readonly string[]): Ru
       '',
       `modprobe: ERROR: ../libkmod/libkmod-module.c:1047 command_do() Error running install command '${blocked.line.slice('install '.length)}' for module ${name}: retcode 1\n`,
     );
-  if (!view.privileged) return said(1, '', `modprobe: ERROR: could not insert '${name}': Operation not permitted\n`);
+  const mayInsert = view.privileged && !steps.some(({ module }) => machine.modules.refused(module));
+  if (!mayInsert) return said(1, '', `modprobe: ERROR: could not insert '${name}': Operation not permitted\n`);
   machine.modules.load(name);
   return said(0);
 }
@@ -48,7 +49,7 @@ function parse(words: readonly string[]): Request {
   return { dryRun, remove, root, names };
 }
 
-type Step = { readonly line: string; readonly blocks: boolean };
+type Step = { readonly module: string; readonly line: string; readonly blocks: boolean };
 
 function stepsOf(modules: ModuleTable, name: string, directory: string): readonly Step[] {
   return modules
@@ -56,8 +57,9 @@ function stepsOf(modules: ModuleTable, name: string, directory: string): readonl
     .filter((each) => modules.has(each) !== 'loaded')
     .map((each) => {
       const blocker = modules.blocker(each);
-      if (blocker !== undefined) return { line: `install ${blocker}`, blocks: blocker.endsWith('/false') };
-      return { line: `insmod ${directory}/kernel/net/${each}.ko`, blocks: false };
+      if (blocker !== undefined)
+        return { module: each, line: `install ${blocker}`, blocks: blocker.endsWith('/false') };
+      return { module: each, line: `insmod ${directory}/kernel/net/${each}.ko`, blocks: false };
     });
 }
 

@@ -19,6 +19,14 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
         .map(line)
         .join(''),
     ),
+  modprobeBlacklist: ({ machine }) =>
+    ok(
+      (machine.list('/etc/modprobe.d') ?? [])
+        .flatMap((path) => (machine.read(path) ?? '').split('\n'))
+        .filter((text) => /^\s*blacklist\s/.test(text))
+        .map(line)
+        .join(''),
+    ),
   kernelConfig: () =>
     ok(['CONFIG_NF_TABLES=m', 'CONFIG_NFT_FIB_IPV4=m', 'CONFIG_NFT_FIB_IPV6=m', 'CONFIG_IP_VS=m'].map(line).join('')),
   modprobe: (place, words) =>
@@ -31,11 +39,12 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
   hostPrograms: () => ok(['iptables', 'iptables-nft', 'iptables-legacy', 'ip6tables', 'modprobe'].map(line).join('')),
   nftVersion: () => ok('nftables v1.0.6 (Lester Gooch #5)\n'),
   ipsetVersion: () => ok('ipset v7.17, protocol version: 7\n'),
-  nftTables: (place) => ok(`${JSON.stringify({ nftables: [JSON_HEAD, ...tablesOf(place)] })}\n`),
-  nftFib: ({ machine }) =>
-    canLoad({ machine }, 'nft_fib_ipv4')
-      ? ok('')
-      : { code: 1, stdout: '', stderr: 'Error: Could not process rule: No such file or directory\n' },
+  nftTables: (place) =>
+    isThere(place, 'nf_tables')
+      ? ok(`${JSON.stringify({ nftables: [JSON_HEAD, ...tablesOf(place)] })}\n`)
+      : ok('{"nftables": []}\n'),
+  nftFib: (place) => fib(place, 'nft_fib_ipv4'),
+  nftFib6: (place) => fib(place, 'nft_fib_ipv6'),
   nftRuleset: () => ok(''),
   iptablesLegacy: () => ok('service-chains 0\n'),
   ip6tablesLegacy: () => ok('service-chains 0\n'),
@@ -70,9 +79,15 @@ function oneModule(place: Place, name: string): string {
   return `== ${name}\n${run.stdout}${run.stderr}rc ${run.code}\n`;
 }
 
-function canLoad({ machine }: Pick<Place, 'machine'>, name: string): boolean {
-  const state = machine.modules.has(name);
-  return state === 'loaded' || state === 'builtIn' || (state === 'file' && machine.modules.blocker(name) === undefined);
+/** Loaded or built in: the kernel is not asked about anything else, because it would load it to answer. */
+function isThere({ machine }: Place, name: string): boolean {
+  return ['loaded', 'builtIn'].includes(machine.modules.has(name));
+}
+
+function fib(place: Place, name: string): Run {
+  return isThere(place, name)
+    ? ok('')
+    : { code: 125, stdout: '', stderr: `${name} is not loaded, and asking about it would load it\n` };
 }
 
 function tablesOf(place: Place): readonly object[] {
@@ -81,7 +96,7 @@ function tablesOf(place: Place): readonly object[] {
 }
 
 function savedRules(place: Place): Run {
-  const rules = place.rules();
+  const rules = isThere(place, 'nf_tables') ? place.rules() : [];
   if (!rules.includes('iptables') && !rules.includes('ipvs')) return ok('service-chains 0\n');
   const chains = [
     'PREROUTING ACCEPT',

@@ -1,5 +1,6 @@
 // The machine under a simulated node as far as helper pods look at it: files, kernel modules, sysctls. Sysctls and what
 // /proc and /sys say of modules are files like the others, made from the state when they are read.
+import { parseAliasBlacklist, parseModuleBlacklist } from '../../kubeproxy/module-evidence.ts';
 import type { NodeSpec } from './node-object.ts';
 
 /** What differs from an ordinary Debian node. */
@@ -10,7 +11,9 @@ export type MachineSpec = {
   readonly blockedModules?: readonly string[];
   readonly builtInModules?: readonly string[];
   readonly loadedModules?: readonly string[];
-  /** By dotted name; `undefined` takes one away. */
+  /** Added to the kernel's command line: `module_blacklist=ip_vs`. */
+  readonly commandLine?: string;
+  /** By dotted name; `undefined` takes one away. With `kernel.modules_disabled` 1 nothing is loaded any more; without it the kernel has no modules. */
   readonly sysctls?: Readonly<Record<string, string | undefined>>;
   /** By path on the node; `undefined` takes one away. */
   readonly files?: Readonly<Record<string, string | undefined>>;
@@ -70,15 +73,20 @@ const LOADED = [
   'nf_nat',
   'iptable_nat',
   'nf_conntrack',
+  'nf_tables',
+  'nft_chain_nat',
+  'nft_compat',
 ];
 
 const SYSCTLS: Readonly<Record<string, string>> = {
+  'kernel.modules_disabled': '0',
   'net.bridge.bridge-nf-call-ip6tables': '1',
   'net.bridge.bridge-nf-call-iptables': '1',
   'net.ipv4.conf.all.arp_announce': '0',
   'net.ipv4.conf.all.arp_ignore': '0',
   'net.ipv4.conf.all.route_localnet': '1',
   'net.ipv4.ip_forward': '1',
+  'net.ipv4.vs.expire_nodest_conn': '0',
   'net.ipv6.conf.all.forwarding': '1',
   'net.netfilter.nf_conntrack_max': '131072',
   'net.netfilter.nf_conntrack_tcp_be_liberal': '0',
@@ -89,6 +97,7 @@ const DIRECTORIES: ReadonlySet<string> = new Set(['/etc/modules-load.d', '/etc/s
 /** Sysctls that are there only while a module is. */
 const OF_MODULE: readonly (readonly [string, string])[] = [
   ['net.bridge.', 'br_netfilter'],
+  ['net.ipv4.vs.', 'ip_vs'],
   ['net.netfilter.nf_conntrack', 'nf_conntrack'],
 ];
 
@@ -110,6 +119,10 @@ export type ModuleTable = {
   chain(name: string): readonly string[];
   /** `install` lines of modprobe's configuration that stand in the way of a module. */
   blocker(name: string): string | undefined;
+  /** The kernel takes it from nobody: it is on its own list, or takes no module any more. */
+  refused(name: string): boolean;
+  /** Whoever asks by an alias, as the kernel does for parts of nf_tables, gets it: modprobe has no `blacklist` line for it. */
+  hasAliases(name: string): boolean;
   load(name: string): void;
   /** Loaded modules that hold it. */
   usersOf(name: string): readonly string[];
@@ -160,6 +173,8 @@ class SimulatedMachine implements Machine, ModuleTable {
 
   read(path: string): string | undefined {
     if (path === '/proc/modules') return this.#procModules();
+    if (path === '/proc/cmdline')
+      return `BOOT_IMAGE=/boot/vmlinuz-${this.kernel} ro quiet ${this.#spec.commandLine ?? ''}\n`;
     if (path === '/proc/sys/kernel/osrelease') return `${this.kernel}\n`;
     if (path.startsWith('/proc/sys/')) return this.#readSysctl(path);
     if (path === `/lib/modules/${this.kernel}/modules.builtin`) return this.#builtInList();
@@ -201,9 +216,21 @@ class SimulatedMachine implements Machine, ModuleTable {
   }
 
   blocker(name: string): string | undefined {
-    const configuration = (this.list('/etc/modprobe.d') ?? []).map((path) => this.#files.get(path) ?? '').join('\n');
-    const line = new RegExp(`^\\s*install\\s+${name}\\s+(.*)$`, 'm').exec(configuration);
+    const line = new RegExp(`^\\s*install\\s+${name}\\s+(.*)$`, 'm').exec(this.#modprobeConfiguration());
     return line?.[1]?.trim();
+  }
+
+  refused(name: string): boolean {
+    if (this.#sysctls.get('kernel.modules_disabled') !== '0') return true;
+    return parseModuleBlacklist(this.read('/proc/cmdline') ?? '').has(name);
+  }
+
+  hasAliases(name: string): boolean {
+    return !parseAliasBlacklist(this.read('/proc/cmdline') ?? '', this.#modprobeConfiguration()).has(name);
+  }
+
+  #modprobeConfiguration(): string {
+    return (this.list('/etc/modprobe.d') ?? []).map((path) => this.#files.get(path) ?? '').join('\n');
   }
 
   load(name: string): void {
@@ -241,7 +268,7 @@ class SimulatedMachine implements Machine, ModuleTable {
   }
 
   #builtInList(): string {
-    return (this.#spec.builtInModules ?? []).map((name) => `kernel/net/${name}.ko\n`).join('');
+    return ['ext4', ...(this.#spec.builtInModules ?? [])].map((name) => `kernel/net/${name}.ko\n`).join('');
   }
 }
 

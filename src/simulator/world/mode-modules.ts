@@ -17,7 +17,7 @@ export function incapacityOf(modules: ModuleTable, mode: Mode): Incapacity | und
     case 'ipvs':
       return isUsable(modules, 'ip_vs_rr') ? undefined : 'no-ipvs';
     case 'nftables':
-      return isUsable(modules, 'nft_fib_ipv4') ? undefined : 'no-fib';
+      return isUsable(modules, 'nft_fib_ipv4') && isAskedFor(modules, 'nft_fib_ipv4') ? undefined : 'no-fib';
     case 'iptables':
     case 'userspace':
       return isUsable(modules, 'ip_tables') || isUsable(modules, 'nf_tables') ? undefined : 'no-iptables';
@@ -35,7 +35,14 @@ function isPresent(modules: ModuleTable, name: string): boolean {
 
 function isUsable(modules: ModuleTable, name: string): boolean {
   if (isPresent(modules, name)) return true;
-  return modules
-    .chain(name)
-    .every((each) => isPresent(modules, each) || (modules.has(each) === 'file' && modules.blocker(each) === undefined));
+  return modules.chain(name).every((each) => isPresent(modules, each) || isLoadable(modules, each));
+}
+
+function isLoadable(modules: ModuleTable, name: string): boolean {
+  return modules.has(name) === 'file' && modules.blocker(name) === undefined && !modules.refused(name);
+}
+
+/** The kernel asks for parts of nf_tables by alias. */
+function isAskedFor(modules: ModuleTable, name: string): boolean {
+  return isPresent(modules, name) || modules.hasAliases(name);
 }

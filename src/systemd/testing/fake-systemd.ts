@@ -31,16 +31,20 @@ export type FakeSystemd = {
   readonly setJournal: (text: string) => void;
   /** A shell script to be run whenever a unit is looked at. */
   readonly onShow: (script: string) => void;
-  /** The next restart fails with this. */
-  readonly failRestart: (message: string) => void;
-  /** Before the `at`-th call of cp, mv, … from now on: end the whole command, or run a shell script. `none` is the default. */
+  /** From now on a restart fails with this; with `undefined`, it works again. */
+  readonly failRestart: (message: string | undefined) => void;
+  /** From now on whoever logs in is not root; by sudo they may do exactly `allowed`, everything when left out. */
+  readonly asUser: (allowed?: readonly string[]) => void;
+  /** What was done by sudo, arguments joined by spaces. */
+  readonly sudone: () => readonly string[];
+  /** Before the `at`-th call of systemctl, cp, mv, … from now on: end the whole command, or run a shell script. `none` is the default. */
   readonly interfere: (at: number, act: 'kill' | 'count' | 'none' | { readonly script: string }) => void;
   /** Calls of those programs since `interfere`. */
   readonly steps: () => number;
   readonly remove: () => void;
 };
 
-const PROGRAMS = ['base64', 'cp', 'dd', 'flock', 'ln', 'mktemp', 'mv', 'readlink', 'rm', 'sha256sum'];
+const PROGRAMS = ['base64', 'cp', 'dd', 'flock', 'ln', 'mv', 'readlink', 'rm', 'sha256sum', 'touch'];
 
 const SYSTEMCTL = `
 echo "$*" >>"$state/calls"
@@ -64,6 +68,22 @@ case $1 in
 esac
 `;
 
+/** A sudo whose rules allow everything, or nothing but what a test has allowed; it has no environment to keep. */
+const SUDO = `
+shift 2
+echo "$*" >>"$state/sudo"
+if [ -e "$state/allowed" ] && ! grep -qxF -- "$*" "$state/allowed"; then
+  echo 'sudo: a password is required' >&2
+  exit 1
+fi
+exec "$@"
+`;
+
+/** Root, until a test says otherwise: the files are the test's own, whoever runs it. */
+const ID = `
+if [ -e "$state/user" ]; then echo 1000; else echo 0; fi
+`;
+
 const JOURNALCTL = `
 printf 'journalctl %s\\n' "$*" >>"$state/calls"
 if [ -e "$state/journal" ]; then cat "$state/journal"; fi
@@ -83,6 +103,9 @@ case $act in
   kill) kill -KILL 0 ;;
   script) . "$state/script" ;;
 esac
+`;
+
+const REAL = `
 PATH=\${PATH#*:}
 exec "\${0##*/}" "$@"
 `;
@@ -101,9 +124,11 @@ export function fakeSystemd(): FakeSystemd {
     chmodSync(join(bin, name), 0o755);
   };
   writeFileSync(at('interfere'), '0 none\n');
-  program('systemctl', SYSTEMCTL);
+  program('systemctl', `${INTERFERENCE}${SYSTEMCTL}`);
   program('journalctl', JOURNALCTL);
-  for (const name of PROGRAMS) program(name, INTERFERENCE);
+  program('sudo', SUDO);
+  program('id', ID);
+  for (const name of PROGRAMS) program(name, `${INTERFERENCE}${REAL}`);
   const show = (name: string): Map<string, string> => new Map(properties(at('units', name, 'show')));
   return {
     shell: localShell(bin),
@@ -119,7 +144,15 @@ export function fakeSystemd(): FakeSystemd {
     calls: () => (existsSync(at('calls')) ? readFileSync(at('calls'), 'utf8').trimEnd().split('\n') : []),
     setJournal: (text) => writeFileSync(at('journal'), text),
     onShow: (script) => writeFileSync(at('on-show'), script),
-    failRestart: (message) => writeFileSync(at('fail'), message),
+    failRestart: (message) => {
+      if (message === undefined) rmSync(at('fail'), { force: true });
+      else writeFileSync(at('fail'), message);
+    },
+    asUser: (allowed) => {
+      writeFileSync(at('user'), '');
+      if (allowed !== undefined) writeFileSync(at('allowed'), allowed.map((line) => `${line}\n`).join(''));
+    },
+    sudone: () => (existsSync(at('sudo')) ? readFileSync(at('sudo'), 'utf8').trimEnd().split('\n') : []),
     interfere: (step, act) => {
       rmSync(at('steps'), { recursive: true });
       mkdirSync(at('steps'));

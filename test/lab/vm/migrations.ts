@@ -19,18 +19,25 @@ const HOSTS = 'vm-known-hosts';
 export const patience = { within: 240_000, every: 500 };
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
 
+/** Beside what every migration here has: more of nodeAccess.ssh, and of kubeProxy.systemd. */
+export type Way = {
+  readonly ssh?: Readonly<Record<string, unknown>>;
+  readonly systemd?: Readonly<Record<string, unknown>>;
+};
+
 export type Migrations = {
   readonly client: Client;
   startOperator(identity?: string): OperatorProcess;
   /** The host keys the operator believes in; those of the VM when left out. */
   knowHosts(text?: string): Promise<void>;
-  apply(name: string, spec: Readonly<Record<string, unknown>>): Promise<void>;
+  apply(name: string, spec: Readonly<Record<string, unknown>>, way?: Way): Promise<void>;
   get(name: string): Promise<ProxyModeMigration | undefined>;
   /** Waits for one of these phases; rejects with what was there instead. */
   phase(name: string, ...phases: readonly string[]): Promise<MigrationStatus>;
   /** Waits for Stalled with this reason. */
   stalled(name: string, reason: string): Promise<MigrationStatus>;
-  record(name: string): Promise<NodeMigrationStatus>;
+  /** Of the VM's node, unless another name is given. */
+  record(name: string, node?: string): Promise<NodeMigrationStatus>;
   remove(name: string): Promise<void>;
   close(): Promise<void>;
 };
@@ -84,9 +91,10 @@ export async function migrationsOn(vm: Vm): Promise<Migrations> {
       return operator;
     },
     knowHosts,
-    apply: async (name, spec) => {
-      const ssh = { secretRef: { name: KEY }, knownHosts: { name: HOSTS } };
-      const ways = { kubeProxy: { type: 'Systemd' }, nodeAccess: { type: 'SSH', ssh } };
+    apply: async (name, spec, { ssh: more = {}, systemd } = {}) => {
+      const ssh = { secretRef: { name: KEY }, knownHosts: { name: HOSTS }, ...more };
+      const kubeProxy = { type: 'Systemd', ...(systemd === undefined ? {} : { systemd }) };
+      const ways = { kubeProxy, nodeAccess: { type: 'SSH', ssh } };
       const object = { apiVersion: API_VERSION, kind: PROXY_MODE_MIGRATIONS.kind, metadata: { name } };
       await client.apply(PROXY_MODE_MIGRATIONS, { ...object, spec: { ...ways, ...spec } });
     },
@@ -96,9 +104,9 @@ export async function migrationsOn(vm: Vm): Promise<Migrations> {
       reached(name, `Stalled, ${reason}`, ({ conditions = [] }) =>
         conditions.some((one) => one.type === 'Stalled' && one.status === 'True' && one.reason === reason),
       ),
-    record: async (name) => {
+    record: async (name, node = vm.node) => {
       const { items } = await client.list(NODE_MIGRATIONS, { labelSelector: `${LABEL_MIGRATION}=${name}` });
-      return items.find(({ spec }) => spec.nodeName === vm.node)?.status ?? {};
+      return items.find(({ spec }) => spec.nodeName === node)?.status ?? {};
     },
     remove: async (name) => {
       await client.delete(PROXY_MODE_MIGRATIONS, { name });

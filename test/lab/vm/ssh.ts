@@ -7,10 +7,8 @@ import type { Place } from '../place.ts';
 import { must, run, type Outcome, type RunOptions } from '../run.ts';
 import { roles, vmAddress, vmName, vmPaths } from './vm-place.ts';
 
-/** `ops` may do everything with sudo, without a password. */
-type User = 'root' | 'ops';
-
-export type SshOptions = RunOptions & { readonly user?: User };
+/** root when left out. `ops` may do everything with sudo, without a password. All others that are made take the same key. */
+export type SshOptions = RunOptions & { readonly user?: string };
 
 export async function makeKeys(place: Place): Promise<void> {
   for (const file of [vmPaths.key(place), vmPaths.hostKey(place)]) {
@@ -66,7 +64,7 @@ export async function mustSsh(place: Place, argv: readonly string[], options: Ss
   return stdout;
 }
 
-function commandLine(place: Place, user: User, argv: readonly string[]): string[] {
+function commandLine(place: Place, user: string, argv: readonly string[]): string[] {
   const session = user === 'root' ? [] : ['-S', 'none'];
   return [...client(place), ...session, ...login(place, user), '--', argv.map(quoted).join(' ')];
 }
@@ -85,7 +83,7 @@ function client(place: Place): string[] {
   return ['ssh', '-F', '/dev/null', ...Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`])];
 }
 
-function login(place: Place, user: User): string[] {
+function login(place: Place, user: string): string[] {
   const { host, port } = endpointOf(place);
   return ['-i', vmPaths.key(place), '-p', String(port), `${user}@${host}`];
 }

@@ -6,20 +6,22 @@ import { beforeAll, afterAll, afterEach, beforeEach, describe, expect, test } fr
 import type { OperatorProcess } from '../operator-process.ts';
 import { until } from '../until.ts';
 import { migrationsOn, patience, type Migrations } from './migrations.ts';
+import { INSTALLED, unitOn, type UnitOnVm } from './unit.ts';
 import { vmUp, type Vm } from './vm.ts';
 
-const CONFIG = '/etc/kubernetes/kube-proxy-config.yml';
 const BLOCK = '/etc/modprobe.d/test.conf';
 
 let vm: Vm;
+let unit: UnitOnVm;
 let migrations: Migrations;
 let operator: OperatorProcess | undefined;
 let original: string;
 
 beforeAll(async () => {
   vm = await vmUp({ pristine: true, log: (line) => console.log(line) });
+  unit = unitOn(vm);
   migrations = await migrationsOn(vm);
-  original = await vm.stdout(['cat', CONFIG]);
+  original = await unit.config();
 });
 
 beforeEach(() => {
@@ -37,43 +39,20 @@ async function modules(): Promise<readonly string[]> {
   return loaded.split('\n').map((line) => line.split(' ')[0] ?? '');
 }
 
-async function invocation(): Promise<string> {
-  return (await vm.stdout(['systemctl', 'show', '--property=InvocationID', '--value', 'kube-proxy'])).trim();
-}
-
-/** How often systemd has started kube-proxy since the VM was booted. */
-async function starts(): Promise<number> {
-  const journal = ['journalctl', '--boot', '--output=cat', '--no-pager', '_PID=1', 'UNIT=kube-proxy.service'];
-  const lines = (await vm.stdout(journal)).split('\n');
-  return lines.filter((line) => line.startsWith('Started ')).length;
-}
-
-function serviceAnswers(): Promise<boolean> {
-  const ask = async (): Promise<boolean> =>
-    (await vm.stdout(['curl', '-sS', '-m', '10', 'http://10.96.100.100/'])).startsWith('vm1 ');
-  return until('the Service to answer', ask, patience);
-}
-
-async function filesBesideConfig(): Promise<readonly string[]> {
-  return (await vm.stdout(['ls', '-A', '/etc/kubernetes'])).trim().split('\n').toSorted();
-}
-
-const INSTALLED = ['kube-proxy-config.yml', 'kube-proxy.conf', 'kube-proxy.kubeconfig'];
-
 async function migrated(mode: string, name = `to-${mode}`): Promise<void> {
-  const before = await starts();
+  const before = await unit.starts();
   await migrations.apply(name, { mode });
   const status = await migrations.phase(name, 'Succeeded', 'RolledBack', 'Failed');
   expect(status).toMatchObject({ phase: 'Succeeded', progress: '1/1' });
   expect(await vm.proxyMode()).toBe(mode);
   expect(await migrations.record(name)).toMatchObject({
     phase: 'Switched',
-    evidence: { mode, podUID: await invocation() },
+    evidence: { mode, podUID: await unit.invocation() },
   });
-  expect(await starts()).toBe(before + 1);
-  expect(await vm.stdout(['cat', CONFIG])).toBe(original.replace(/^mode: .*$/m, `mode: ${mode}`));
-  expect(await filesBesideConfig()).toEqual(INSTALLED);
-  await serviceAnswers();
+  expect(await unit.starts()).toBe(before + 1);
+  expect(await unit.config()).toBe(original.replace(/^mode: .*$/m, `mode: ${mode}`));
+  expect(await unit.files()).toEqual(INSTALLED);
+  await unit.serviceAnswers();
   await migrations.remove(name);
 }
 
@@ -94,7 +73,7 @@ describe('iptables → ipvs → nftables → iptables, by three migrations over 
     );
     expect(await modules()).toEqual(expect.arrayContaining(['ip_vs', 'ip_vs_rr']));
     await until('kube-proxy to run ipvs', async () => (await vm.proxyMode()) === 'ipvs' && vm.hasSynced(), patience);
-    await serviceAnswers();
+    await unit.serviceAnswers();
   });
 
   test('to nftables', async () => {
@@ -104,13 +83,13 @@ describe('iptables → ipvs → nftables → iptables, by three migrations over 
 
   test('back to iptables, and every byte of the file is as it was', async () => {
     await migrated('iptables');
-    expect(await vm.stdout(['cat', CONFIG])).toBe(original);
+    expect(await unit.config()).toBe(original);
   });
 });
 
 describe('an operator that is killed in mid-switch', () => {
   test('goes on after its start where it was, and restarts kube-proxy no second time', async () => {
-    const before = await starts();
+    const before = await unit.starts();
     await migrations.apply('to-nftables', { mode: 'nftables' });
     for (const phases of [['Switching', 'Verifying'], ['Switching', 'Verifying'], ['Verifying']]) {
       const isThere = async (): Promise<boolean> =>
@@ -124,8 +103,8 @@ describe('an operator that is killed in mid-switch', () => {
       phase: 'Succeeded',
     });
     expect(await vm.proxyMode()).toBe('nftables');
-    expect(await starts()).toBe(before + 1);
-    expect(await filesBesideConfig()).toEqual(INSTALLED);
+    expect(await unit.starts()).toBe(before + 1);
+    expect(await unit.files()).toEqual(INSTALLED);
     await migrations.remove('to-nftables');
   });
 });
@@ -151,16 +130,16 @@ describe('a module that cannot be loaded', () => {
   });
 
   test('stands in the way before anything is touched', async () => {
-    const before = await invocation();
+    const before = await unit.invocation();
     await migrations.apply('blocked', { mode: 'ipvs' });
     const { message, preflight } = await migrations.stalled('blocked', 'PreflightBlocked');
     expect(message).toContain('ipvs-modules on 1 node(s): Module ip_vs is missing (blocked in modprobe.d');
     const fixes = preflight?.rules.map(({ fix = '' }) => fix).join('\n');
     expect(fixes).toContain('grep -rn ip_vs /etc/modprobe.d');
     expect(fixes).toContain('modprobe -a ip_vs');
-    expect(await vm.stdout(['cat', CONFIG])).toBe(original);
-    expect(await filesBesideConfig()).toEqual(INSTALLED);
-    expect(await invocation()).toBe(before);
+    expect(await unit.config()).toBe(original);
+    expect(await unit.files()).toEqual(INSTALLED);
+    expect(await unit.invocation()).toBe(before);
     await migrations.remove('blocked');
   });
 
@@ -173,9 +152,9 @@ describe('a module that cannot be loaded', () => {
     expect({ result, reason }).toEqual({ result: 'Failed', reason: 'CrashLooping' });
     expect(message).toContain("can't use the IPVS proxier");
     expect(await vm.proxyMode()).toBe('iptables');
-    expect(await vm.stdout(['cat', CONFIG])).toBe(original);
-    expect(await filesBesideConfig()).toEqual(INSTALLED);
-    await serviceAnswers();
+    expect(await unit.config()).toBe(original);
+    expect(await unit.files()).toEqual(INSTALLED);
+    await unit.serviceAnswers();
     await migrations.remove('daring');
   });
 });

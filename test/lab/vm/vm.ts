@@ -10,6 +10,7 @@ import { apiServerInside, inNetwork } from '../network.ts';
 import { placeOf, type Place } from '../place.ts';
 import type { Outcome } from '../run.ts';
 import { boot, bootPristine, bringUp, reboot, unplug } from './boot.ts';
+import { register } from './cluster.ts';
 import { image } from './image.ts';
 import { isOn } from './machine.ts';
 import { prepareVm } from './prepare.ts';
@@ -49,6 +50,8 @@ export type Vm = {
   powerOff(): Promise<void>;
   /** Boots it from its disk; resolves when sshd answers. */
   powerOn(): Promise<void>;
+  /** Makes its Node object, and what else the cluster has of it, anew. */
+  register(): Promise<void>;
   /** Boots from a disk as installed; resolves when kube-proxy has written its rules, in iptables mode. The cluster's objects stay. */
   reset(): Promise<void>;
 };
@@ -109,6 +112,7 @@ function vmAt(place: Place, lab: Lab): Vm {
     reboot: () => reboot(place),
     powerOff: () => unplug(place),
     powerOn: () => boot(place),
+    register: () => register(place),
     reset: () => bootPristine(place),
   };
 }

@@ -7,6 +7,7 @@ import type { Scenario, Stage } from '../stage.ts';
 export const NODE_STORIES: readonly Scenario[] = [
   { title: 'a kubelet that dies in mid-switch holds the migration up until it is back', play: kubeletDies },
   { title: 'a node that crashes is left out after nodeTimeout, and verified when it is back', play: nodeCrashes },
+  { title: 'a node that was silent is looked at anew before its turn', play: silentComesBack },
   { title: 'with maxUnavailable 2 two nodes are in transit at once, and the control plane waits', play: twoAtOnce },
   { title: 'only selected nodes are switched, and the others are watched', play: subset },
 ];
@@ -48,6 +49,27 @@ async function nodeCrashes(stage: Stage): Promise<void> {
   expect(status.message).toContain('skipped: n2 (NodeNotReady)');
   await stage.startNode('n2');
   await phase(stage, 'onwards', ['Succeeded']);
+  expect(await modes(stage)).toEqual(everywhere(stage, 'nftables'));
+}
+
+async function silentComesBack(stage: Stage): Promise<void> {
+  await stage.startOperator();
+  await apply(stage, 'anew', { mode: 'nftables', ...HELD });
+  await nodeIs(stage, 'anew', 'n2', ['Verifying']);
+  await patchSpec(stage, 'anew', { paused: true, verify: { soak: '0s' } });
+  await nodeIs(stage, 'anew', 'n2', ['Switched']);
+  await stage.stopKubelet('n3');
+  await silent(stage, 'n3');
+  await patchSpec(stage, 'anew', { rollout: { nodeTimeout: '1s' } });
+  await nodeIs(stage, 'anew', 'n3', ['Skipped']);
+  const kept = (await podUIDs(stage))['n3'];
+  await stage.startKubelet('n3');
+  await patchSpec(stage, 'anew', { paused: false, rollout: HELD.rollout });
+  await phase(stage, 'anew', ['Succeeded']);
+  const found = await records(stage, 'anew');
+  const lookedAt = (node: string): number => Date.parse(found.get(node)?.checkedAt ?? '');
+  expect(lookedAt('n3'), 'later than all the others').toBeGreaterThan(lookedAt('n2'));
+  expect((await podUIDs(stage))['n3'], 'it was switched in its turn').not.toBe(kept);
   expect(await modes(stage)).toEqual(everywhere(stage, 'nftables'));
 }
 

@@ -1,6 +1,6 @@
 // The upper part of the screen: which cluster, the verdicts, and what kinds of nodes there are.
 import { counted } from '../../counted.ts';
-import type { Paint } from '../../paint.ts';
+import type { Paint } from '../../../terminal/paint.ts';
 import type { Assessment, NodeGroup } from '../assessment.ts';
 import { grid, wrapped, type GridCell } from './grid.ts';
 import { groupTraits, TARGET_SIGNS, TARGET_STYLES, whereKubeProxyIs, whoMayWrite } from './words.ts';

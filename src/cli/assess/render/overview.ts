@@ -1,7 +1,7 @@
 // The screen: verdicts, kinds of nodes, the table, and what was not seen. Fits a terminal however many nodes there are.
 import type { ProxyMode } from '../../../api/fields.ts';
 import { counted } from '../../counted.ts';
-import type { Paint } from '../../paint.ts';
+import type { Paint } from '../../../terminal/paint.ts';
 import type { Assessment } from '../assessment.ts';
 import { grid, wrapped } from './grid.ts';
 import { heading, LABEL, nodeGroups, verdicts, type Page } from './heading.ts';

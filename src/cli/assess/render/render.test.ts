@@ -1,6 +1,6 @@
 import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
-import { painted, unpainted } from '../../paint.ts';
+import { painted, unpainted } from '../../../terminal/paint.ts';
 import { assessment, finding, group, target } from '../../testing/assessment.ts';
 import type { AssessedFinding, Assessment } from '../assessment.ts';
 import { render, type RenderOptions } from './render.ts';

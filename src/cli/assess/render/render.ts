@@ -1,7 +1,7 @@
 // An assessment as the person or the machine wants it.
 import { stringify } from 'yaml';
-import { printable } from '../../../kubeproxy/printable.ts';
-import type { Paint } from '../../paint.ts';
+import type { Paint } from '../../../terminal/paint.ts';
+import { harmless } from '../../harmless.ts';
 import type { Assessment } from '../assessment.ts';
 import { details } from './details.ts';
 import { markdown } from './markdown.ts';
@@ -34,12 +34,4 @@ export function render(assessment: Assessment, { output, width, paint, fixes }: 
       return `${[...overview(safe, rows, page), ...details(safe, rows, page)].join('\n')}\n`;
     }
   }
-}
-
-/** Whatever the output, it ends up on somebody's terminal, and much of it was written by others. */
-function harmless<T>(value: T): T {
-  if (typeof value === 'string') return printable(value) as T;
-  if (Array.isArray(value)) return value.map(harmless) as T;
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, own]) => [key, harmless(own)])) as T;
 }

@@ -1,6 +1,6 @@
 // The words and signs an assessment is told in. A sign never stands without its word: not everybody sees colours or symbols.
 import type { Verdict } from '../../../preflight/finding.ts';
-import type { Style } from '../../paint.ts';
+import type { Style } from '../../../terminal/paint.ts';
 import type {
   AssessedDistribution,
   AssessedKubeProxy,

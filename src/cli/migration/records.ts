@@ -1,0 +1,59 @@
+// What the API keeps of migrations: the objects themselves, one record a node, and the zones of the nodes.
+import { ApiError, type Client, type KubeObject, type Resource } from 'kopf-ts';
+import { NODE_MIGRATIONS, PROXY_MODE_MIGRATIONS, type NodeMigration, type ProxyModeMigration } from '../../api/kinds.ts';
+import { LABEL_MIGRATION } from '../../api/names.ts';
+import { CommandError } from '../command-error.ts';
+
+const ZONE = 'topology.kubernetes.io/zone';
+
+export const NODES: Resource = { group: '', version: 'v1', plural: 'nodes', kind: 'Node', namespaced: false };
+
+export async function migrationsIn(client: Client, signal: AbortSignal): Promise<readonly ProxyModeMigration[]> {
+  return listed(client, PROXY_MODE_MIGRATIONS, signal);
+}
+
+export async function recordsOf(
+  client: Client,
+  migration: string,
+  signal: AbortSignal,
+): Promise<readonly NodeMigration[]> {
+  return listed(client, NODE_MIGRATIONS, signal, ofMigration(migration));
+}
+
+/** What selects the records of a migration. */
+export function ofMigration(name: string): { readonly labelSelector: string } {
+  return { labelSelector: `${LABEL_MIGRATION}=${name}` };
+}
+
+/** Zone by node; empty for a user who may not list nodes: the picture then has no zones. */
+export async function zonesIn(client: Client, signal: AbortSignal): Promise<ReadonlyMap<string, string>> {
+  try {
+    const { items } = await client.list(NODES, {}, { signal });
+    return new Map(items.map((node) => [node.metadata.name, zoneOf(node)]));
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 403) return new Map();
+    throw error;
+  }
+}
+
+export function zoneOf({ metadata }: KubeObject): string {
+  return metadata.labels?.[ZONE] ?? '';
+}
+
+async function listed<T extends KubeObject>(
+  client: Client,
+  resource: Resource<T>,
+  signal: AbortSignal,
+  selection: { readonly labelSelector?: string } = {},
+): Promise<readonly T[]> {
+  try {
+    const { items } = await client.list(resource, selection, { signal });
+    const { group, version, kind } = resource;
+    // The items of a list do not say what they are.
+    return items.map((item) => ({ ...item, apiVersion: `${group}/${version}`, kind }));
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 404) throw error;
+    const message = `this cluster has no ${resource.kind}s: the CustomResourceDefinitions of Proxymode are not installed`;
+    throw new CommandError(message, { cause: error });
+  }
+}

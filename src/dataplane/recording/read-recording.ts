@@ -1,0 +1,86 @@
+// A folder of recorded outputs, as texts by file name, to the rules of a node and what it takes to judge them.
+// Names are those of the commands: iptables-save.txt (or iptables-save-c.txt with counters), ip6tables-save.txt, both also with -legacy
+// or -nft in them, nft-list-ruleset.json or .txt, proc-net-ip_vs.txt or ipvsadm-Sn.txt, ipset-save.txt, ip-addr.json or .txt,
+// configz.json or kube-proxy-config.yml, proxyMode.txt; of the API services.json, endpointslices.json, nodes.json.
+import { parse as parseYaml } from 'yaml';
+import { PROXY_MODES, type ProxyMode } from '../../api/fields.ts';
+import { readSettings, type ProxySettings } from '../demand/proxy-settings.ts';
+import type { EndpointSliceObject, NodeObject, ServiceObject } from '../demand/objects.ts';
+import { isRecord, listIn, type Json } from '../parse/json.ts';
+import type { NodeRules } from '../rules/node-rules.ts';
+import { chooseNode } from './choose-node.ts';
+import { readRules } from './read-rules.ts';
+
+export type Texts = ReadonlyMap<string, string>;
+
+export type Recorded = {
+  readonly mode: ProxyMode;
+  readonly rules: NodeRules;
+  readonly settings: ProxySettings;
+  readonly node: NodeObject;
+  readonly services: readonly ServiceObject[];
+  readonly slices: readonly EndpointSliceObject[];
+};
+
+/** What a person must give or mend before anything can be said. */
+export class RecordingError extends Error {
+  override readonly name = 'RecordingError';
+}
+
+export type Choices = {
+  /** Otherwise as recorded. */
+  readonly mode: ProxyMode | undefined;
+  readonly node: string | undefined;
+};
+
+/** @throws RecordingError */
+export function readRecording(node: Texts, api: Texts, { mode, node: nodeName }: Choices): Recorded {
+  const rules = readRules(node);
+  const config = configIn(node);
+  const told = readSettings(config);
+  const chosen = mode ?? proxyMode(node) ?? told.mode;
+  if (chosen === undefined)
+    throw new RecordingError('The mode is not recorded (proxyMode.txt, configz.json): say it with --mode.');
+  const services = items(api, 'services.json') as readonly unknown[] as readonly ServiceObject[];
+  const slices = items(api, 'endpointslices.json') as readonly unknown[] as readonly EndpointSliceObject[];
+  const nodes = (api.has('nodes.json') ? items(api, 'nodes.json') : []) as readonly unknown[] as readonly NodeObject[];
+  return {
+    mode: chosen,
+    rules,
+    settings: readSettings(config, chosen),
+    node: chooseNode(nodes, { asked: nodeName, hostname: told.hostname, addresses: rules.addresses }),
+    services,
+    slices,
+  };
+}
+
+function proxyMode(texts: Texts): ProxyMode | undefined {
+  const said = texts.get('proxyMode.txt')?.trim();
+  return PROXY_MODES.find((known) => known === said);
+}
+
+/** YAML reads JSON, too; /configz wraps the object once more. */
+function configIn(texts: Texts): unknown {
+  const text = texts.get('configz.json') ?? texts.get('kube-proxy-config.yml') ?? texts.get('kube-proxy-config.yaml');
+  if (text === undefined) return undefined;
+  try {
+    const parsed: unknown = parseYaml(text);
+    const wrapped = isRecord(parsed) ? (parsed['kubeproxy.config.k8s.io'] ?? parsed['kubeproxyconfig']) : undefined;
+    return wrapped ?? parsed;
+  } catch (error) {
+    throw new RecordingError(`kube-proxy's configuration cannot be read: ${String(error)}`);
+  }
+}
+
+function items(texts: Texts, file: string): readonly Json[] {
+  const text = texts.get(file);
+  if (text === undefined) throw new RecordingError(`${file} is not there: what the rules are for must be recorded, too (--api).`);
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch (error) {
+    throw new RecordingError(`${file} is no JSON: ${String(error)}`);
+  }
+  const list = Array.isArray(parsed) ? parsed : listIn(isRecord(parsed) ? parsed['items'] : undefined);
+  return list.filter((item): item is Json => isRecord(item) && isRecord(item['metadata']));
+}

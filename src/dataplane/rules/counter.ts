@@ -1,0 +1,3 @@
+// What a rule has counted since it was loaded.
+
+export type Counter = { readonly packets: number; readonly bytes: number };

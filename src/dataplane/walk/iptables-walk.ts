@@ -1,0 +1,142 @@
+// Takes a packet through the chains of one iptables table, from a hook on. Only kube-proxy's and the kubelet's chains are entered: what
+// others do with a packet cannot be told from the few matches that are understood here.
+import type { IptablesChain, IptablesRule, IptablesRuleset, IptablesTable } from '../rules/iptables.ts';
+import { chainIndex } from './chain-index.ts';
+import { chanceOf, type MatchAround } from './iptables-match.ts';
+import type { Branch, Outcome, Watch } from './packet.ts';
+
+/** No rule of kube-proxy is nested deeper; a loop of jumps, which the kernel forbids, ends here, too. */
+const DEEPEST = 16;
+const OWN = /^KUBE-/;
+
+export type IptablesWalk = (hook: { readonly table: string; readonly chain: string }, branch: Branch, watch?: Watch) => Outcome[];
+
+export function iptablesWalk(ruleset: IptablesRuleset | undefined, around: MatchAround): IptablesWalk {
+  const candidates = chainIndex();
+  return ({ table: tableName, chain: chainName }, branch, watch) => {
+    const table = ruleset?.tables.get(tableName);
+    const chain = table?.get(chainName);
+    const where = `${tableName} ${chainName}`;
+    if (table === undefined || chain === undefined) return [{ verdict: 'passed', branch, where }];
+    const walk: Walk = { table, tableName, around, candidates, watch, outcomes: [], checked: new Map(), selfMarks: new Map() };
+    const passed = follow(walk, chain, branch, 0);
+    return [...walk.outcomes, ...passed.map((left): Outcome => ({ verdict: 'passed', branch: left, where }))];
+  };
+}
+
+type Walk = {
+  readonly table: IptablesTable;
+  readonly tableName: string;
+  readonly around: MatchAround;
+  readonly candidates: ReturnType<typeof chainIndex>;
+  readonly watch: Watch;
+  readonly outcomes: Outcome[];
+  /** Affinity checks by the chain they lead to. */
+  readonly checked: Map<string, number>;
+  /** `CHAIN address`: with what the chain marks packets that come from there. */
+  readonly selfMarks: Map<string, number>;
+};
+
+/** Branches that came out at the end of the chain, or by RETURN. */
+function follow(walk: Walk, chain: IptablesChain, start: Branch, depth: number): Branch[] {
+  const back: Branch[] = [];
+  let going: Branch[] = [start];
+  for (const rule of walk.candidates(chain, start.destination, start.port)) {
+    if (going.length === 0) break;
+    const next: Branch[] = [];
+    for (const branch of going) meet(walk, { chain, rule, depth, next, back }, branch);
+    going = next;
+  }
+  return [...back, ...going];
+}
+
+type Meeting = {
+  readonly chain: IptablesChain;
+  readonly rule: IptablesRule;
+  readonly depth: number;
+  /** Goes on to the next rule. */
+  readonly next: Branch[];
+  /** Leaves the chain. */
+  readonly back: Branch[];
+};
+
+function meet(walk: Walk, meeting: Meeting, branch: Branch): void {
+  const { rule, chain } = meeting;
+  const chance = chanceOf(rule.matches, branch, walk.around);
+  if (chance === 0) {
+    noteMissed(walk, chain, rule);
+    meeting.next.push(branch);
+    return;
+  }
+  if (chance < 1) meeting.next.push({ ...branch, share: branch.share * (1 - chance) });
+  const hit = chance < 1 ? { ...branch, share: branch.share * chance } : branch;
+  const where = `${walk.tableName} ${chain.name}`;
+  walk.watch?.({ depth: meeting.depth, where, rule: rule.text, share: hit.share, counter: rule.counter });
+  act(walk, meeting, hit);
+}
+
+/** What a rule that did not match still tells: whom affinity would send where, and who would be marked. */
+function noteMissed({ checked, selfMarks, table }: Walk, chain: IptablesChain, { matches, target }: IptablesRule): void {
+  const [first] = matches;
+  if (first === undefined || target?.kind !== 'jump') return;
+  for (const match of matches) if (match.kind === 'recent') checked.set(target.chain, match.seconds);
+  const alone = matches.length === 1 && first.kind === 'source' && !first.negated;
+  if (alone) selfMarks.set(`${chain.name} ${first.prefix.split('/')[0] ?? ''}`, markOf(table, target.chain));
+}
+
+/** The bits a chain like KUBE-MARK-MASQ sets. */
+function markOf(table: IptablesTable, chain: string): number {
+  for (const { target } of table.get(chain)?.rules ?? []) if (target?.kind === 'mark') return target.value;
+  return 0;
+}
+
+function act(walk: Walk, meeting: Meeting, branch: Branch): void {
+  const { target } = meeting.rule;
+  const { next, back, chain } = meeting;
+  const end = (verdict: Outcome['verdict'], ended = branch): void =>
+    void walk.outcomes.push({ verdict, branch: ended, where: `${walk.tableName} ${chain.name}` });
+  switch (target?.kind) {
+    case undefined:
+    case 'other':
+      return void next.push(branch);
+    case 'mark':
+      return void next.push({ ...branch, mark: ((branch.mark & ~target.mask) ^ target.value) >>> 0 });
+    case 'return':
+      return void back.push(branch);
+    case 'accept':
+      return end('accepted');
+    case 'drop':
+      return end('dropped');
+    case 'reject':
+      return end('rejected');
+    case 'masquerade':
+      return end('masqueraded');
+    case 'dnat':
+      return end('accepted', translate(walk, meeting, branch, target));
+    case 'jump':
+      return void next.push(...enter(walk, target.chain, branch, meeting.depth));
+    case 'goto':
+      return void back.push(...enter(walk, target.chain, branch, meeting.depth));
+  }
+}
+
+function enter(walk: Walk, name: string, branch: Branch, depth: number): Branch[] {
+  const chain = OWN.test(name) && depth < DEEPEST ? walk.table.get(name) : undefined;
+  if (chain === undefined) return [branch];
+  const seconds = walk.checked.get(name);
+  const entered = seconds === undefined ? branch : { ...branch, affinitySeconds: seconds };
+  return follow(walk, chain, entered, depth + 1);
+}
+
+type To = { readonly address: string; readonly port: number };
+
+function translate({ selfMarks }: Walk, { chain, rule }: Meeting, branch: Branch, { address, port }: To): Branch {
+  return {
+    ...branch,
+    destination: address,
+    port,
+    translated: true,
+    selfMark: selfMarks.get(`${chain.name} ${address}`) ?? 0,
+    remembered: rule.matches.some((match) => match.kind === 'recent' && match.does === 'remember'),
+  };
+}

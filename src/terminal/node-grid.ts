@@ -1,0 +1,89 @@
+// The nodes of a cluster by zone, as large as there is room for: with their names, as one mark each, or counted.
+import { clean, fit } from './fit.ts';
+import type { NodeView } from './node-view.ts';
+import type { Paint } from './paint.ts';
+import { lookOf, renderNode } from './render-node.ts';
+
+export type Room = {
+  readonly width: number;
+  /** Infinity where nobody scrolls a picture away, as in a pipe. */
+  readonly height: number;
+};
+
+type Zone = readonly [name: string, nodes: readonly NodeView[]];
+
+/** Never more than `height` lines, unless there are more zones than that. */
+export function nodeGrid(nodes: readonly NodeView[], { width, height }: Room, paint: Paint): readonly string[] {
+  const zones = [...Map.groupBy(nodes, ({ zone }) => zone)].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const named = namedGrid(nodes, width, paint);
+  if (named.length <= Math.min(height, NAMED_LINES)) return named;
+  const marks = zones.flatMap((zone) => markLines(zone, width, paint));
+  return marks.length <= height ? marks : zones.map((zone) => countLine(zone, paint));
+}
+
+/** More names than this are no picture any more. */
+const NAMED_LINES = 24;
+/** A name, a mode, a mark: what a column needs at least. */
+const NARROWEST = 20;
+
+/** One column for each zone; zones follow in the order of their first nodes. */
+export function namedGrid(nodes: readonly NodeView[], width: number, paint: Paint): readonly string[] {
+  const zones: readonly Zone[] = [...Map.groupBy(nodes, ({ zone }) => zone)];
+  const abreast = Math.max(1, Math.min(zones.length, Math.floor(width / NARROWEST)));
+  const column = Math.floor(width / abreast);
+  const cell = { width: column, names: Math.max(0, ...nodes.map(({ name }) => name.length)) };
+  const bands = Array.from({ length: Math.ceil(zones.length / abreast) }, (_, band) =>
+    zones.slice(band * abreast, (band + 1) * abreast),
+  );
+  return bands.flatMap((band) => {
+    const height = Math.max(...band.map(([, inZone]) => inZone.length));
+    const heads = band.map(([zone]) => paint('quiet', fit(clean(zone), column))).join('');
+    const rows = Array.from({ length: height }, (_, row) =>
+      band
+        .map(([, inZone]) => (inZone[row] === undefined ? ' '.repeat(column) : renderNode(inZone[row], cell, paint)))
+        .join(''),
+    );
+    return band.every(([zone]) => zone === '') ? rows : [heads, ...rows];
+  });
+}
+
+function markLines([zone, nodes]: Zone, width: number, paint: Paint): readonly string[] {
+  const lines = Array.from({ length: Math.ceil(nodes.length / width) }, (_, line) =>
+    painted(nodes.slice(line * width, (line + 1) * width), paint),
+  );
+  return [`${paint('quiet', nameOf(zone))}  ${countsOf(nodes)}`, ...lines];
+}
+
+/** Neighbours that look alike are painted at once: thousands of marks are redrawn several times a second. */
+function painted(nodes: readonly NodeView[], paint: Paint): string {
+  let text = '';
+  for (let from = 0; from < nodes.length;) {
+    const first = nodes[from];
+    if (first === undefined) break;
+    const { mark, style } = lookOf(first);
+    let to = from;
+    for (let next = nodes[to]; next !== undefined && lookOf(next).mark === mark; next = nodes[to]) to++;
+    text += paint(style, mark.repeat(to - from));
+    from = to;
+  }
+  return text;
+}
+
+function countLine([zone, nodes]: Zone, paint: Paint): string {
+  return `${paint('quiet', fit(nameOf(zone), 24))}  ${countsOf(nodes)}`;
+}
+
+/** "40 nodes: 12 nftables, 28 iptables, 1 in transit". */
+function countsOf(nodes: readonly NodeView[]): string {
+  const modes = Map.groupBy(nodes, ({ mode }) => clean(mode ?? 'no answer'));
+  const moving = nodes.filter(({ phase }) => phase !== undefined && IN_TRANSIT.has(phase)).length;
+  const parts = [...modes].toSorted(([, a], [, b]) => b.length - a.length).map(([mode, of]) => `${of.length} ${mode}`);
+  const transit = moving === 0 ? [] : [`${moving} in transit`];
+  return `${nodes.length} node${nodes.length === 1 ? '' : 's'}: ${[...parts, ...transit].join(', ')}`;
+}
+
+function nameOf(zone: string): string {
+  return zone === '' ? 'no zone' : clean(zone);
+}
+
+export const IN_TRANSIT: ReadonlySet<string> = new Set(['Switching', 'Verifying', 'Restoring']);
