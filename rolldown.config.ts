@@ -11,6 +11,9 @@ const common: RolldownOptions = {
   external: [/\.node$/, 'cpu-features'],
   // CommonJS packages know where they are by __dirname. The plugin runs on whatever Node the user has, from 20 on.
   transform: { target: 'node20', define: { __dirname: 'import.meta.dirname' } },
+  // Of the client's two thousand generated files nobody calls one: a fifth of the bundle, 10 MB of the operator's memory, and
+  // most of what a start of the plugin takes.
+  treeshake: { moduleSideEffects: (id) => !id.includes('/@kubernetes/client-node/') },
 };
 
 /** kubectl finds plugins among the executables on PATH, by a name without an ending. */
@@ -22,8 +25,6 @@ export default defineConfig([
     ...common,
     input: { 'kubectl-proxymode': 'src/cli.ts' },
     plugins: [executable],
-    // Parsing is most of what a start takes. Of the client's two thousand generated files nobody calls one.
-    treeshake: { moduleSideEffects: (id) => !id.includes('/@kubernetes/client-node/') },
     output: {
       dir: 'dist',
       format: 'esm',

@@ -20,9 +20,10 @@ export default defineConfig({
       {
         test: {
           name: 'scenarios',
-          include: ['test/{scenarios,faults,assess,cli}/**/*.test.ts'],
+          include: ['test/{scenarios,faults,assess,cli,gitops}/**/*.test.ts'],
           setupFiles: ['test/quiet.ts'],
           testTimeout: 60_000,
+          hookTimeout: 60_000,
         },
       },
     ],

@@ -117,9 +117,9 @@ export const migrationSpec = z
       .object({
         strategy: z
           .enum(['InPlace', 'Assist'])
-          .default('InPlace')
+          .optional()
           .describe(
-            'InPlace: edit the ConfigMap, then replace kube-proxy node by node. Assist, for clusters in which somebody else owns the configuration of kube-proxy: write nothing, show what to change there (status.plan), and verify every node once somebody has changed it. Cannot change once the migration has started. Default InPlace.',
+            'InPlace: edit the ConfigMap, then replace kube-proxy node by node. Assist, for clusters in which somebody else owns the configuration of kube-proxy: write nothing, show what to change there (status.plan), and verify every node once somebody has changed it. Cannot change once the migration has started. InPlace when left out.',
           ),
         maxUnavailable: intOrPercent
           .default(1)
@@ -131,6 +131,12 @@ export const migrationSpec = z
           .meta({ 'x-kubernetes-validations': TIMEOUT_RULES })
           .describe(
             'How long one node may take from the deletion of its pod until it is verified. After that it has failed. Default 5m.',
+          ),
+        bridge: z
+          .enum(['Auto', 'Always', 'Never'])
+          .optional()
+          .describe(
+            'Rules of our own that serve the Services of a node while kube-proxy has removed the old ones and not written the new ones yet: an nftables table, built before the kube-proxy is replaced and taken down when the node is verified. Auto: where it can be had. Always: a node without one is not touched. Never: none. Needs nodeAccess and nft in the image of kube-proxy, or, with SSH, on the node. Never when left out.',
           ),
       })
       .prefault({})
@@ -214,10 +220,12 @@ export const migrationStatus = z.object({
     .object({
       namespace: name.describe('Namespace of both.'),
       daemonSet: name.describe('The DaemonSet; with type Systemd the unit.'),
-      configMap: name.describe(
-        'Its ConfigMap; with type Systemd the one in which the operator keeps which mode the units are to run.',
-      ),
-      key: z.string().max(253).describe('The key in the ConfigMap.'),
+      configMap: name
+        .optional()
+        .describe(
+          'Its ConfigMap; with type Systemd the one in which the operator keeps which mode the units are to run. None where kube-proxy has flags only.',
+        ),
+      key: z.string().max(253).optional().describe('The key in the ConfigMap.'),
     })
     .optional()
     .describe('Where kube-proxy was found.'),
@@ -228,6 +236,16 @@ export const migrationStatus = z.object({
         .string()
         .max(32768)
         .describe('The bytes of the ConfigMap key before the first change, kept until the migration is over.'),
+      edit: z
+        .object({
+          resourceVersion: z.string().max(64).describe('The version of the ConfigMap it was planned on.'),
+          tries: z
+            .int()
+            .min(1)
+            .describe('How many times somebody made another version of it before it was seen in place.'),
+        })
+        .optional()
+        .describe('The edit under way: who takes it back at once is not fought.'),
       appliedAt: timestamp.optional().describe('When the edited ConfigMap was seen in place.'),
     })
     .optional()

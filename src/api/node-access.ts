@@ -23,7 +23,12 @@ const keyInObject = z
 const ssh = z.object({
   user: user.default('root').describe('The user to log in as. Default root.'),
   port: port.default(22).describe('Port of sshd. Default 22.'),
-  sudo: z.boolean().default(false).describe('Run every command by `sudo -n`: for a user other than root.'),
+  sudo: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Run every command by `sudo -n`: for a user other than root. Without it, and a user other than root, only what needs root is done by sudo, program by program: see README.',
+    ),
   secretRef: z
     .object({
       name: objectName.describe("A Secret in the operator's own namespace."),

@@ -9,7 +9,12 @@ export const nodeMigrationSpec = z
   .object({
     migration: name.describe('The ProxyModeMigration this belongs to.'),
     nodeName: name.describe('The node.'),
-    nodeUID: z.string().max(64).describe('The UID of that node: a node re-created under the same name is another one.'),
+    nodeUID: z
+      .string()
+      .max(64)
+      .describe(
+        'The UID of that node: a node re-created under the same name is another one. Of a machine listed in spec.kubeProxy.systemd.nodes, its address.',
+      ),
     mode: mode.describe('The mode it is to be switched to.'),
   })
   .meta({ 'x-kubernetes-validations': NODE_MIGRATION_SPEC_RULES });
@@ -44,6 +49,17 @@ const evidence = process.extend({
   lastWords: z.string().max(1024).optional().describe('The last line kube-proxy wrote before it ended.'),
 });
 export type Evidence = z.output<typeof evidence>;
+
+const nodeBridge = z.object({
+  wantedAt: timestamp.describe('When it was decided, before anything was done.'),
+  upAt: timestamp.optional().describe('When it served: not before then was kube-proxy replaced.'),
+  downAt: timestamp.optional().describe('When it was seen to be gone.'),
+  problem: z.string().max(512).optional().describe('Why there was none, or why it could not be taken down.'),
+  leftAt: timestamp
+    .optional()
+    .describe('When it was found that it could not be taken down. It has ended by itself within five minutes.'),
+});
+export type NodeBridge = z.output<typeof nodeBridge>;
 
 const unitFile = z.object({
   unit: z.string().max(256).describe('Its unit.'),
@@ -114,6 +130,9 @@ export const nodeMigrationStatus = z.object({
     })
     .optional()
     .describe('The kube-proxy found at the start.'),
+  bridge: nodeBridge
+    .optional()
+    .describe('The rules that served the Services of the node while its kube-proxy was replaced (rollout.bridge).'),
   systemd: unitFile.optional().describe('With kubeProxy.type Systemd: what a rollback of this node needs.'),
   replacing: z
     .string()

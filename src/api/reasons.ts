@@ -30,7 +30,8 @@ export const REASONS = {
   ConfigUnparsable: 'The ConfigMap key is not a KubeProxyConfiguration.',
   ConfigTooLarge: 'The ConfigMap key is too large to be remembered in the status.',
   PreflightBlocked: 'Preflight rules stand in the way; nothing was changed.',
-  PreparationFailed: 'Kernel modules or sysctls of a node could not be made ready; nothing was switched.',
+  PreparationFailed:
+    'Kernel modules or sysctls of a node could not be made ready, or a bridge it must have could not be built; it is not switched.',
   ModeUnsupported: 'A node runs a kube-proxy version that does not have the target mode.',
   NodesUnreadable: 'The mode of Ready nodes could not be read.',
   Conflict: 'Another migration is working on the same kube-proxy.',
@@ -38,7 +39,7 @@ export const REASONS = {
   Forbidden: 'The operator lacks a right.',
   Refused: 'The API server refuses what the operator wants to write.',
   InvalidSpec: 'The spec cannot be carried out as it stands.',
-  TidyingUp: 'All nodes are done; copies of configuration files are being removed from them.',
+  TidyingUp: 'All nodes are done; bridges, or copies of configuration files, are being removed from them.',
   // NodeMigration
   Waiting: 'Its turn has not come.',
   Switching: 'Its pod is being replaced.',

@@ -3,6 +3,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import packageJson from '../../package.json' with { type: 'json' };
 import { runCommand } from './program.ts';
 import { fakeTerminal } from './testing/terminal.ts';
 
@@ -72,9 +73,31 @@ describe('kubectl proxymode', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   });
 
-  it('says in its help what exit codes mean', async () => {
-    const { stdout } = await run(['assess', '--help']);
-    for (const code of [0, 1, 2, 3]) expect(stdout).toMatch(new RegExp(`^ {2}${code} {2}\\w`, 'm'));
+  it('says its version', async () => {
+    expect(await run(['--version'])).toEqual({ code: 0, stdout: `${packageJson.version}\n`, stderr: '' });
+  });
+
+  it.each(['assess', 'plan', 'status', 'explain', 'pause', 'resume', 'retry', 'rollback', 'abort', 'report'])(
+    'says in the help of %s what exit codes mean, in lines that fit',
+    async (command) => {
+      const { stdout } = await run([command, '--help']);
+      for (const code of [0, 1]) expect(stdout).toMatch(new RegExp(`^ {2}${code} {2}\\w`, 'm'));
+      for (const line of stdout.split('\n')) expect(line.length).toBeLessThanOrEqual(120);
+    },
+  );
+
+  it.each([
+    [['rollback'], "missing required argument 'migration'"],
+    [['plan', '--mode', 'userspace'], 'Allowed choices are iptables, ipvs, nftables'],
+    [['plan', 'one', '--mode', 'ipvs'], 'name a migration, or --mode, or --filename: one of them'],
+    [['plan', '-f', '/nowhere.yaml'], '/nowhere.yaml cannot be read'],
+    [['status', '-o', 'html'], 'Allowed choices are table, json, yaml, name'],
+    [['status', '-w', '-o', 'json'], 'for a stream of objects: kubectl get pmm -w -o json'],
+    [['report', '-o', 'yaml'], 'Allowed choices are html, markdown, json'],
+  ])('%j ends with 1 and says why', async (args, why) => {
+    const { code, stdout, stderr } = await run(args);
+    expect(stderr).toContain(why);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
   });
 });
 

@@ -7,6 +7,16 @@ import { COMMANDS } from './commands.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Terminal } from './terminal.ts';
 
+/** As `kubectl_complete-proxymode`, by which kubectl asks what could be typed next. */
+export async function runCompletion(args: readonly string[], terminal: Terminal): Promise<number> {
+  const { runComplete } = await import('./completion/run-complete.ts');
+  return runComplete(
+    createProgram(terminal, () => Promise.resolve()),
+    args,
+    terminal,
+  );
+}
+
 /** Resolves with the exit code; never rejects for what a person can mend. `args` without node and script. */
 export async function runCommand(args: readonly string[], terminal: Terminal, interrupt: AbortSignal): Promise<number> {
   let code: number = EXIT.ready;

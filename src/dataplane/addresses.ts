@@ -43,10 +43,19 @@ export function parsePrefix(text: string): Prefix | undefined {
 }
 
 export function holds(prefix: Prefix, address: string): boolean {
-  const family = familyOf(address);
-  if (family !== prefix.family || address.includes('%')) return false;
-  const free = BigInt(bitsOf(family) - prefix.length);
-  return numberOf(address, family) >> free === prefix.base >> free;
+  return prefixTest(prefix)(address);
+}
+
+/** The same for many addresses. */
+export function prefixTest(prefix: Prefix): (address: string) => boolean {
+  const free = bitsOf(prefix.family) - prefix.length;
+  if (prefix.family === 'IPv4') {
+    // A shift by 32 would shift nothing.
+    const base = free === 32 ? 0 : Number(prefix.base) >>> free;
+    return (address) => isIP(address) === 4 && (free === 32 || number4(address) >>> free === base);
+  }
+  const base = prefix.base >> BigInt(free);
+  return (address) => isIP(address) === 6 && !address.includes('%') && number6(address) >> BigInt(free) === base;
 }
 
 /** The address `offset` places after the first of the prefix; undefined when that lies outside. */
@@ -62,18 +71,31 @@ function bitsOf(family: Family): number {
 }
 
 function numberOf(address: string, family: Family): bigint {
-  return family === 'IPv4' ? number4(address) : number6(address);
+  return family === 'IPv4' ? BigInt(number4(address)) : number6(address);
 }
 
-function number4(address: string): bigint {
-  return BigInt(address.split('.').reduce((value, part) => value * 256 + Number(part), 0));
+function number4(address: string): number {
+  let value = 0;
+  let part = 0;
+  for (let at = 0; at < address.length; at += 1) {
+    const digit = address.charCodeAt(at) - ZERO;
+    if (digit >= 0) part = part * 10 + digit;
+    else {
+      value = value * 256 + part;
+      part = 0;
+    }
+  }
+  return value * 256 + part;
 }
+
+const ZERO = 48;
 
 function number6(address: string): bigint {
   const [left = '', right] = canonical(address).split('::');
   const head = groups(left);
   const tail = groups(right ?? '');
-  const filled = right === undefined ? head : [...head, ...Array<string>(8 - head.length - tail.length).fill('0'), ...tail];
+  const filled =
+    right === undefined ? head : [...head, ...Array<string>(8 - head.length - tail.length).fill('0'), ...tail];
   return filled.reduce((value, group) => (value << 16n) + BigInt(Number.parseInt(group, 16)), 0n);
 }
 

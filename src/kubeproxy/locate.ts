@@ -130,7 +130,7 @@ function modeFlag(container: ContainerFacts): string {
 }
 
 /** kube-proxy for Windows may share the Linux one's ConfigMap (kubernetes-sigs/sig-windows-tools) and has no mode to choose. */
-function isWindows(daemonSet: DaemonSetFacts): boolean {
+export function isWindows(daemonSet: DaemonSetFacts): boolean {
   const selector = podSpecOf(daemonSet)?.nodeSelector ?? {};
   const os = selector['kubernetes.io/os'] ?? selector['beta.kubernetes.io/os'];
   return (

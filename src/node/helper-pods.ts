@@ -23,8 +23,8 @@ const PAUSES = [250, 250, 500, 500, 1000];
 /** Helper pods as a watch keeps them: whoever has one need not ask for each of them again and again. */
 export type HelperWatch = {
   readonly get: (pod: Ref) => HelperPod | undefined;
-  /** Resolves with the next change of any of them, or when the signal fires. */
-  readonly changed: (signal: AbortSignal) => Promise<void>;
+  /** Resolves with its next change, or when the signal fires. */
+  readonly changed: (pod: Ref, signal: AbortSignal) => Promise<void>;
 };
 
 /** Removes helper pods, many in one request. */
@@ -64,16 +64,20 @@ export async function ensureHelper(client: Client, wanted: HelperPod, waiting: W
     const pause = watch === undefined ? (PAUSES[Math.min(look, PAUSES.length - 1)] ?? 1000) : QUIET;
     if (clock.now() + (watch === undefined ? pause : 0) > deadline) return late(wanted, timeout, last);
     if (watch === undefined) await clock.sleep(pause, signal);
-    else asks = !(await changesWithin(watch, clock, pause, signal));
+    else asks = !(await changes(watch, refOf(wanted), { clock, pause, signal }));
     if (signal.aborted) return { kind: 'unreachable', message: 'given up while the helper pod was starting' };
   }
 }
 
 /** False: nothing was heard in that time. */
-async function changesWithin(watch: HelperWatch, clock: Clock, pause: number, signal: AbortSignal): Promise<boolean> {
+async function changes(
+  watch: HelperWatch,
+  pod: Ref,
+  { clock, pause, signal }: Pick<Waiting, 'clock' | 'signal'> & { readonly pause: number },
+): Promise<boolean> {
   const over = new AbortController();
   const either = AbortSignal.any([over.signal, signal]);
-  const changed = watch.changed(either).then(() => true);
+  const changed = watch.changed(pod, either).then(() => true);
   const isChanged = await Promise.race([changed, clock.sleep(pause, either).then(() => false)]);
   over.abort();
   return isChanged;

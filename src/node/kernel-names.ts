@@ -5,17 +5,12 @@ export function isKernelModule(name: string): boolean {
   return /^[a-z0-9_]{1,64}$/.test(name);
 }
 
-/** Dotted: `net.ipv4.ip_forward`. Names with an interface in them that has a dot are not needed here. */
-export function isSysctl(name: string): boolean {
-  return name.length <= 128 && /^[a-z0-9_-]+(\.[a-z0-9_-]+)+$/.test(name);
-}
-
-/** @param name one that `isSysctl`. */
+/** @param name of a sysctl that is known here: anybody else's could be a path to anywhere. */
 export function sysctlPath(name: string): string {
   return `/proc/sys/${name.replaceAll('.', '/')}`;
 }
 
-/** One line without anything that could become another. */
-export function isSysctlValue(value: string): boolean {
-  return value.length <= 256 && /^[-A-Za-z0-9_.,:/ \t]*$/.test(value);
+/** One number: all sysctls that are set here are switches. */
+export function isSwitch(value: string): boolean {
+  return /^\d{1,3}$/.test(value);
 }

@@ -1,12 +1,13 @@
 // Makes a node's kernel ready: modules loaded, sysctls set, both kept over a reboot. Everything may be done again: what is so
 // already is left alone, and a half-done change is completed. Nothing is changed before all that could be seen to fail has
 // been looked at.
+import { isNeededModule, isNeededSysctl } from '../kubeproxy/kernel-closed.ts';
 import { isPresent } from '../kubeproxy/kernel-state.ts';
 import { attempt, failed, isSetback, type Setback } from './attempt.ts';
-import { isKernelModule, isSysctl, isSysctlValue, sysctlPath } from './kernel-names.ts';
+import { isSwitch, sysctlPath } from './kernel-names.ts';
 import { LEFTOVER, readFile, readTexts, removeFile, writeFile, writeInPlace } from './node-files.ts';
-import { MODULES_FILE, modulesFile, SYSCTLS_FILE, sysctlsFile } from './own-files.ts';
-import { BOOT_FILES, modulesAtBoot, sysctlsAtBoot, type BootFiles } from './persistence.ts';
+import { MODULES_FILE, modulesFile, SYSCTLS_FILE, sysctlsFile, type SysctlLine } from './own-files.ts';
+import { BOOT_FILES, modulesAtBoot, overrulingAtBoot, type BootFiles } from './persistence.ts';
 import { modprobe, readModules } from './read-modules.ts';
 import type { NodeShell } from './shell.ts';
 
@@ -42,13 +43,18 @@ export async function prepareKernel(
   return isSetback(kept) ? kept : { kind: 'done', notes: [...set.notes, ...kept.notes] };
 }
 
-/** A sentence when the change contains what can be no module, sysctl or value: it comes from a record somebody may have edited. */
+/**
+ * A sentence when the change contains what kube-proxy does not need: it comes from a record that somebody may have edited, and
+ * the one who may do that is not thereby root on every node.
+ */
 export function invalid({ modules, sysctls }: KernelChange): string | undefined {
-  const module = modules.find((name) => !isKernelModule(name));
-  if (module !== undefined) return `${JSON.stringify(module)} can be no kernel module`;
-  const sysctl = sysctls.find(({ name, from, to }) => !isSysctl(name) || !isSysctlValue(from) || !isSysctlValue(to));
-  return sysctl === undefined ? undefined : `${JSON.stringify(sysctl)} can be no sysctl`;
+  const module = modules.find((name) => !isNeededModule(name));
+  if (module !== undefined) return `${JSON.stringify(module)} is no kernel module that kube-proxy needs: ${EDITED}`;
+  const sysctl = sysctls.find((each) => !isNeededSysctl(each) || !isSwitch(each.from));
+  return sysctl === undefined ? undefined : `${JSON.stringify(sysctl)} is no sysctl that kube-proxy needs: ${EDITED}`;
 }
+
+const EDITED = 'the record may have been edited, and nothing was changed on the node';
 
 async function loadModules(
   shell: NodeShell,
@@ -125,7 +131,7 @@ export async function readSysctls(
   return { kind: 'values', values: new Map(values) };
 }
 
-/** What something else already sees to at boot is not written a second time. */
+/** Modules that something else certainly loads at boot are left to it. */
 async function persist(
   shell: NodeShell,
   change: KernelChange,
@@ -135,10 +141,7 @@ async function persist(
   if (isSetback(boot)) return boot;
   const atBoot = modulesAtBoot(boot.files);
   const modules = change.modules.filter((name) => !atBoot.has(name));
-  const sysctls = sysctlsAtBoot(boot.files);
-  const lines = change.sysctls
-    .filter(({ name, to }) => sysctls.get(name)?.value !== to)
-    .map(({ name, to }) => ({ name, value: to }));
+  const lines = change.sysctls.map(({ name, to }) => ({ name, value: to }));
   const first = await rewrite(shell, MODULES_FILE, (text) => modulesFile(text, { add: modules }), signal);
   if (isSetback(first)) return first;
   const second = await rewrite(shell, SYSCTLS_FILE, (text) => sysctlsFile(text, { add: lines }), signal);
@@ -147,20 +150,15 @@ async function persist(
     const swept = boot.files.has(path) ? await removeFile(shell, path, signal) : undefined;
     if (swept !== undefined && isSetback(swept)) return swept;
   }
-  return { kind: 'done', notes: overruled(boot.files, { lines, ours: second.text }) };
+  const files = new Map([...boot.files, [SYSCTLS_FILE, second.text]]);
+  return { kind: 'done', notes: lines.flatMap((line) => overruled(files, line)) };
 }
 
 /** Files that are read after ours have the last word. */
-function overruled(
-  files: BootFiles,
-  { lines, ours }: { lines: readonly { name: string; value: string }[]; ours: string },
-): readonly string[] {
-  const all = sysctlsAtBoot(new Map([...files, [SYSCTLS_FILE, ours]]), { withOurs: true });
-  return lines.flatMap(({ name, value }) => {
-    const last = all.get(name);
-    if (last === undefined || last.value === value) return [];
-    return [`at the next boot ${last.path} sets ${name} to ${last.value} again: change it there`];
-  });
+function overruled(files: BootFiles, { name, value }: SysctlLine): readonly string[] {
+  return overrulingAtBoot(files, { name, value }).map(
+    (last) => `at the next boot ${last.path} sets ${name} to ${last.value} again: change it there`,
+  );
 }
 
 type Rewritten = { readonly kind: 'rewritten'; readonly text: string };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkHostKey, fingerprint, knownTypes, parseKnownHosts } from './known-hosts.ts';
+import { checkHostKey, fingerprint, knownTypes, parseKnownHosts, readKnownHosts } from './known-hosts.ts';
 
 const ED = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIP4zCVwHlU9eIcIH/WTwMihRoGSBqcl2DIkHXcL+570d';
 const OTHER_ED = `ssh-ed25519 ${made('ssh-ed25519', 1)}`;
@@ -115,6 +115,31 @@ describe('known hosts', () => {
     const known = parseKnownHosts(`node-1 ${RSA}\n*,!node-2 ${ED}\nnode-1 ${OTHER_ED}\n@revoked * ${made('x', 1)}`);
     expect(knownTypes(known, 'node-1', 22)).toEqual(['ssh-rsa', 'ssh-ed25519']);
     expect(knownTypes(known, 'node-2', 22)).toEqual([]);
+  });
+
+  it('match stars and question marks as an expression made of them would', () => {
+    const letters = (extra: string): fc.Arbitrary<string> =>
+      fc.string({ unit: fc.constantFrom(...Array.from(`ab.${extra}`)), minLength: 1, maxLength: 8 });
+    fc.assert(
+      fc.property(letters('**?'), letters(''), (pattern, host) => {
+        const source = pattern.replaceAll('.', '\\.').replaceAll('*', '.*').replaceAll('?', '.');
+        expect(ask(`${pattern} ${ED}`, host) === 'known').toBe(new RegExp(`^${source}$`).test(host));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('with many stars keep nobody waiting', () => {
+    // As an expression this would take longer than anybody lives.
+    expect(ask(`${'*a'.repeat(40)}*b ${ED}`, 'a'.repeat(250))).toContain('which is not among the known hosts');
+  });
+
+  it('are read once, not at each login', () => {
+    const text = `node-1 ${ED}`;
+    expect(readKnownHosts(text)).toBe(readKnownHosts(text));
+    expect(readKnownHosts(`node-2 ${ED}`)).toEqual({ ...parseKnownHosts(text), entries: [expect.anything()] });
+    expect(readKnownHosts(`node-2 ${ED}`).entries[0]?.matches('node-2')).toBe(true);
+    expect(readKnownHosts(text).entries[0]?.matches('node-1')).toBe(true);
   });
 
   it('know only what they were told, whatever the text', () => {

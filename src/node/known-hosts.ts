@@ -21,6 +21,14 @@ export type Entry = {
 
 export type Verdict = { readonly kind: 'known' } | { readonly kind: 'refused'; readonly message: string };
 
+let latest: { readonly text: string; readonly known: KnownHosts } | undefined;
+
+/** The same, read once as long as it is the same text: every node's login comes with it. */
+export function readKnownHosts(text: string): KnownHosts {
+  if (latest?.text !== text) latest = { text, known: parseKnownHosts(text) };
+  return latest.known;
+}
+
 export function parseKnownHosts(text: string): KnownHosts {
   const lines = text.split(/\r?\n/).map((line, index) => ({ line: index + 1, text: line.trim() }));
   const read = lines.filter((each) => each.text !== '' && !each.text.startsWith('#')).map(parseLine);
@@ -43,7 +51,7 @@ export function checkHostKey(known: KnownHosts, { host, port }: { host: string; 
   const matching = known.entries.filter((entry) => entry.matches(name));
   const revoked = matching.find((entry) => entry.marker === 'revoked' && entry.key.equals(key));
   if (revoked !== undefined) return refused(`${shown}, which line ${revoked.line} of the known hosts calls revoked`);
-  const plain = plainEntries(known, name);
+  const plain = plainEntriesOf(matching);
   if (plain.some((entry) => entry.key.equals(key))) return { kind: 'known' };
   const other = plain.find((entry) => entry.type === type);
   if (other !== undefined) return refused(changed(shown, other));
@@ -136,9 +144,31 @@ function patterns(text: string): Entry['matches'] | undefined {
 }
 
 function glob(pattern: string): (host: string) => boolean {
-  const source = pattern.replace(/[.*+?^${}()|[\]\\]/g, (character) => WILDCARDS[character] ?? `\\${character}`);
-  const expression = new RegExp(`^${source}$`);
-  return (host) => expression.test(host);
+  return (host) => globMatches(pattern, host);
 }
 
-const WILDCARDS: Readonly<Record<string, string>> = { '*': '.*', '?': '.' };
+/**
+ * Not as a regular expression: with several stars one would try every way to share a name among them. When nothing fits,
+ * it is enough to let the last star take one character more, so the steps are at most the two lengths multiplied.
+ */
+function globMatches(pattern: string, host: string): boolean {
+  let at = 0;
+  let star: { readonly after: number; taken: number } | undefined;
+  for (let next = 0; next < host.length;) {
+    const wanted = pattern[at];
+    if (wanted === '*') {
+      at += 1;
+      star = { after: at, taken: next };
+    } else if (wanted === '?' || wanted === host[next]) {
+      at += 1;
+      next += 1;
+    } else if (star === undefined) {
+      return false;
+    } else {
+      star.taken += 1;
+      at = star.after;
+      next = star.taken;
+    }
+  }
+  return /^\**$/.test(pattern.slice(at));
+}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MODULES_FILE, modulesFile, SYSCTLS_FILE, sysctlsFile } from './own-files.ts';
-import { modulesAtBoot, sysctlsAtBoot } from './persistence.ts';
+import { modulesAtBoot, overrulingAtBoot } from './persistence.ts';
 
 describe('modules loaded at boot', () => {
   it.each<[string, Record<string, string>, Record<string, string>]>([
@@ -14,15 +14,12 @@ describe('modules loaded at boot', () => {
       },
     ],
     [
-      'by the distribution, unless a file of the same name takes its place',
-      {
-        '/usr/lib/modules-load.d/a.conf': 'one\n',
-        '/usr/lib/modules-load.d/b.conf': 'two\n',
-        '/etc/modules-load.d/b.conf': 'three\n',
-      },
-      { one: '/usr/lib/modules-load.d/a.conf', three: '/etc/modules-load.d/b.conf' },
+      'not for sure by the distribution: what is masked in /etc by a link or an empty file is not seen',
+      { '/usr/lib/modules-load.d/a.conf': 'one\n', '/run/modules-load.d/b.conf': 'two\n' },
+      {},
     ],
-    ['by Debian’s own list', { '/etc/modules': '# x\nip_vs conn_tab_bits=14\n' }, { ip_vs: '/etc/modules' }],
+    ['not for sure by Debian’s own list, which is read by way of a link', { '/etc/modules': 'ip_vs\n' }, {}],
+    ['not by what lies deeper', { '/etc/modules-load.d/old/a.conf': 'one\n' }, {}],
     [
       'not by what is no .conf',
       { '/etc/modules-load.d/a.conf.bak': 'one\n', '/etc/modules-load.d/README': 'two\n' },
@@ -33,47 +30,68 @@ describe('modules loaded at boot', () => {
     expect(Object.fromEntries(modulesAtBoot(new Map(Object.entries(files))))).toEqual(expected);
   });
 
+  const path = '/etc/sysconfig/modules/ipvs.modules';
+  const names = (text: string): readonly string[] => [...modulesAtBoot(new Map([[path, text]])).keys()];
+
   it('by a script, as RHEL up to 7 has them', () => {
-    const path = '/etc/sysconfig/modules/ipvs.modules';
-    const listed = '#!/bin/bash\nmodprobe -- ip_vs\nmodprobe -- ip_vs_rr\nmodprobe -- nf_conntrack_ipv4\n';
-    const loop =
-      '#!/bin/bash\nmods="ip_vs ip_vs_wrr"\nfor mod in $mods; do\n  /sbin/modprobe $mod >/dev/null 2>&1\ndone\n';
-    const names = (text: string): readonly string[] => [...modulesAtBoot(new Map([[path, text]])).keys()];
-    expect(names(listed)).toEqual(expect.arrayContaining(['ip_vs', 'ip_vs_rr', 'nf_conntrack_ipv4']));
-    expect(names(loop)).toEqual(expect.arrayContaining(['ip_vs', 'ip_vs_wrr']));
-    expect(names('#!/bin/bash\necho ip_vs\n')).toEqual([]);
-    expect(names('# modprobe ip_vs\n')).not.toContain('ip_vs');
+    const plain =
+      '#!/bin/bash\n\n# for kube-proxy\nmodprobe -- ip_vs\n/sbin/modprobe ip_vs_rr >/dev/null 2>&1\n  modprobe nf-conntrack\n';
+    expect(names(plain)).toEqual(['ip_vs', 'ip_vs_rr', 'nf_conntrack']);
+  });
+
+  it.each([
+    ['a loop', 'for mod in ip_vs ip_vs_wrr; do\n  modprobe $mod\ndone'],
+    ['a condition', 'if false; then\nmodprobe ip_vs\nfi'],
+    ['a condition on one line', 'if false; then modprobe ip_vs; fi'],
+    ['an end before it', 'exit 0\nmodprobe ip_vs'],
+    ['a text', 'cat <<END\nmodprobe ip_vs\nEND'],
+    ['an option', 'modprobe -r ip_vs'],
+    ['something after it', 'modprobe ip_vs && modprobe -r ip_vs'],
+    ['words only', 'echo ip_vs'],
+    ['a comment', '# modprobe ip_vs'],
+    ['nothing', ''],
+  ])('not for sure by a script with %s', (_name, text) => {
+    expect(names(`#!/bin/sh\n${text}\n`)).toEqual([]);
   });
 });
 
-describe('sysctls set at boot', () => {
-  it.each<[string, Record<string, string>, string | undefined]>([
-    ['by a file', { '/etc/sysctl.d/k8s.conf': 'net.ipv4.ip_forward = 1\n' }, '1 /etc/sysctl.d/k8s.conf'],
+describe('sysctls that others set at boot after us', () => {
+  it.each<[string, Record<string, string>, readonly string[]]>([
+    ['by no file', {}, []],
+    ['by a file after ours', { '/etc/sysctl.d/99-z.conf': 'net.ipv4.ip_forward = 0\n' }, ['0 /etc/sysctl.d/99-z.conf']],
+    ['not by one before ours', { '/etc/sysctl.d/10-a.conf': 'net.ipv4.ip_forward = 0\n' }, []],
+    ['not by one that says the same', { '/etc/sysctl.d/99-z.conf': 'net.ipv4.ip_forward = 1\n' }, []],
     [
       'written with slashes, and allowed to fail',
-      { '/etc/sysctl.d/k8s.conf': '-net/ipv4/ip_forward=1' },
-      '1 /etc/sysctl.d/k8s.conf',
+      { '/etc/sysctl.d/99-z.conf': '-net/ipv4/ip_forward=0' },
+      ['0 /etc/sysctl.d/99-z.conf'],
     ],
     [
       'by the last file in the order of names, wherever it lies',
-      { '/usr/lib/sysctl.d/90-a.conf': 'net.ipv4.ip_forward=1', '/etc/sysctl.d/10-b.conf': 'net.ipv4.ip_forward=0' },
-      '1 /usr/lib/sysctl.d/90-a.conf',
+      { '/usr/lib/sysctl.d/zz.conf': 'net.ipv4.ip_forward=0', '/etc/sysctl.d/99-z.conf': 'net.ipv4.ip_forward=1' },
+      ['0 /usr/lib/sysctl.d/zz.conf'],
     ],
     [
-      'by the file in /etc rather than its namesake',
-      { '/usr/lib/sysctl.d/90-a.conf': 'net.ipv4.ip_forward=1', '/etc/sysctl.d/90-a.conf': 'net.ipv4.ip_forward=0' },
-      '0 /etc/sysctl.d/90-a.conf',
+      'not by one whose namesake in /etc is seen',
+      { '/usr/lib/sysctl.d/zz.conf': 'net.ipv4.ip_forward=0', '/etc/sysctl.d/zz.conf': 'net.ipv4.ip_forward=1' },
+      [],
     ],
     [
       'by /etc/sysctl.conf after all',
       { '/etc/sysctl.conf': '# x\nnet.ipv4.ip_forward = 0\n', '/etc/sysctl.d/99-z.conf': 'net.ipv4.ip_forward=1' },
-      '0 /etc/sysctl.conf',
+      ['0 /etc/sysctl.conf'],
     ],
-    ['not by a comment', { '/etc/sysctl.conf': '#net.ipv4.ip_forward=1\n;net.ipv4.ip_forward=1\n' }, undefined],
-    ['not by our own file', { [SYSCTLS_FILE]: 'net.ipv4.ip_forward = 1\n' }, undefined],
+    [
+      'by a file after ours also where /etc/sysctl.conf, which not everybody reads, agrees',
+      { '/etc/sysctl.conf': 'net.ipv4.ip_forward = 1\n', '/etc/sysctl.d/99-z.conf': 'net.ipv4.ip_forward=0' },
+      ['0 /etc/sysctl.d/99-z.conf'],
+    ],
+    ['not by a comment', { '/etc/sysctl.conf': '#net.ipv4.ip_forward=0\n;net.ipv4.ip_forward=0\n' }, []],
+    ['not by another sysctl', { '/etc/sysctl.d/99-z.conf': 'net.ipv4.ip_forward_use_pmtu=0\n' }, []],
   ])('%s', (_name, files, expected) => {
-    const found = sysctlsAtBoot(new Map(Object.entries(files))).get('net.ipv4.ip_forward');
-    expect(found && `${found.value} ${found.path}`).toBe(expected);
+    const all = new Map([[SYSCTLS_FILE, 'net.ipv4.ip_forward = 1\n'], ...Object.entries(files)]);
+    const found = overrulingAtBoot(all, { name: 'net.ipv4.ip_forward', value: '1' });
+    expect(found.map((each) => `${each.value} ${each.path}`)).toEqual(expected);
   });
 });
 

@@ -1,15 +1,13 @@
 // What a node loads and sets at boot by itself, from its configuration files. Pure.
-// Sources: modules-load.d(5), sysctl.d(5); /etc/modules is Debian's, /etc/sysconfig/modules/*.modules RHEL's up to 7.
-import { MODULES_FILE, SYSCTLS_FILE } from './own-files.ts';
+// Sources: modules-load.d(5), sysctl.d(5); /etc/sysconfig/modules/*.modules is RHEL's up to 7.
+//
+// What was read of the node has neither symbolic links nor empty files (node-files.ts), and by these a file in /etc takes its
+// namesake in /usr/lib away. So nothing is believed that could be masked: a line of our own beside somebody's harms nobody, and
+// one that is missing after a reboot is an outage.
+import { MODULES_FILE, type SysctlLine } from './own-files.ts';
 
+const MODULES_DIRECTORY = '/etc/modules-load.d';
 /** In the order of precedence: of files with the same name only the first counts. */
-const MODULE_DIRECTORIES = [
-  '/etc/modules-load.d',
-  '/run/modules-load.d',
-  '/usr/local/lib/modules-load.d',
-  '/usr/lib/modules-load.d',
-  '/lib/modules-load.d',
-];
 const SYSCTL_DIRECTORIES = [
   '/etc/sysctl.d',
   '/run/sysctl.d',
@@ -18,70 +16,64 @@ const SYSCTL_DIRECTORIES = [
   '/lib/sysctl.d',
 ];
 const SCRIPTS = '/etc/sysconfig/modules';
-const DEBIAN_MODULES = '/etc/modules';
 const SYSCTL_CONF = '/etc/sysctl.conf';
 
 /** What has to be read for the two functions below. */
-export const BOOT_FILES: readonly string[] = [
-  ...MODULE_DIRECTORIES,
-  SCRIPTS,
-  DEBIAN_MODULES,
-  ...SYSCTL_DIRECTORIES,
-  SYSCTL_CONF,
-];
+export const BOOT_FILES: readonly string[] = [MODULES_DIRECTORY, SCRIPTS, ...SYSCTL_DIRECTORIES, SYSCTL_CONF];
 
 export type BootFiles = ReadonlyMap<string, string>;
 
-/** Module → the file that has it loaded at boot. Our own file is left out. */
+/**
+ * Module → the file that has it loaded at boot: one in /etc, which nothing masks. Our own file is left out; so is Debian's
+ * /etc/modules, which is read by way of a link that may not be there.
+ */
 export function modulesAtBoot(files: BootFiles): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
-  for (const { path, text } of [...inForce(files, MODULE_DIRECTORIES), ...single(files, DEBIAN_MODULES)]) {
-    // What follows a name in /etc/modules are its parameters.
-    for (const line of linesOf(text)) note(found, (line.split(/\s/, 1)[0] ?? '').replaceAll('-', '_'), path);
-  }
   for (const [path, text] of files) {
-    if (path.startsWith(`${SCRIPTS}/`) && path.endsWith('.modules')) {
-      for (const name of modulesOfScript(text)) note(found, name, path);
-    }
+    for (const name of modulesOf(path, text)) if (!found.has(name)) found.set(name, path);
   }
-  found.delete('');
   return found;
+}
+
+function modulesOf(path: string, text: string): readonly string[] {
+  if (path === MODULES_FILE) return [];
+  if (isIn(MODULES_DIRECTORY, path, '.conf')) return linesOf(text).map((line) => line.replaceAll('-', '_'));
+  return isIn(SCRIPTS, path, '.modules') ? modulesOfScript(text) : [];
 }
 
 export type BootSysctl = { readonly value: string; readonly path: string };
 
-/** Sysctl → what it is after the boot, and by which file. Our own file is left out unless asked for. */
-export function sysctlsAtBoot(files: BootFiles, { withOurs = false } = {}): ReadonlyMap<string, BootSysctl> {
-  const ours = withOurs ? [] : [SYSCTLS_FILE];
-  const ordered = inForce(files, SYSCTL_DIRECTORIES, ours).toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const found = new Map<string, BootSysctl>();
-  // Debian reads it as 99-sysctl.conf, procps after everything else.
-  for (const { path, text } of [...ordered, ...single(files, SYSCTL_CONF)]) {
-    for (const line of linesOf(text)) {
-      const [, name, value] = /^-?([^=\s]+)\s*=\s*(.*)$/.exec(line) ?? [];
-      if (name !== undefined && value !== undefined)
-        found.set(name.replaceAll('/', '.'), { value: value.trim(), path });
-    }
-  }
-  return found;
+/** Who sets it to another value at boot, after our own file or with the last word anyway. With what is masked for all we see. */
+export function overrulingAtBoot(files: BootFiles, { name, value }: SysctlLine): readonly BootSysctl[] {
+  // Debian reads it as 99-sysctl.conf, procps after everything else, others not at all.
+  const conf = lastOf(name, single(files, SYSCTL_CONF));
+  const ordered = inForce(files).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  return [lastOf(name, ordered), conf].flatMap((each) => (each === undefined || each.value === value ? [] : [each]));
 }
 
 type BootFile = { readonly path: string; readonly name: string; readonly text: string };
 
-function inForce(
-  files: BootFiles,
-  directories: readonly string[],
-  without: readonly string[] = [MODULES_FILE],
-): readonly BootFile[] {
+function lastOf(sysctl: string, files: readonly BootFile[]): BootSysctl | undefined {
+  const settings = files.flatMap(({ path, text }) =>
+    linesOf(text).map((line) => ({ path, parts: /^-?([^=\s]+)\s*=\s*(.*)$/.exec(line) })),
+  );
+  const last = settings.findLast(({ parts }) => parts?.[1]?.replaceAll('/', '.') === sysctl);
+  return last && { value: last.parts?.[2]?.trim() ?? '', path: last.path };
+}
+
+function inForce(files: BootFiles): readonly BootFile[] {
   const byName = new Map<string, BootFile>();
-  for (const directory of directories) {
+  for (const directory of SYSCTL_DIRECTORIES) {
     for (const [path, text] of files) {
       const name = path.slice(directory.length + 1);
-      const belongs = path.startsWith(`${directory}/`) && name.endsWith('.conf') && !name.includes('/');
-      if (belongs && !without.includes(path) && !byName.has(name)) byName.set(name, { path, name, text });
+      if (isIn(directory, path, '.conf') && !byName.has(name)) byName.set(name, { path, name, text });
     }
   }
   return [...byName.values()];
+}
+
+function isIn(directory: string, path: string, ending: string): boolean {
+  return path.startsWith(`${directory}/`) && path.endsWith(ending) && !path.slice(directory.length + 1).includes('/');
 }
 
 function single(files: BootFiles, path: string): readonly BootFile[] {
@@ -96,13 +88,12 @@ function linesOf(text: string): readonly string[] {
     .filter((line) => line !== '' && !line.startsWith('#') && !line.startsWith(';'));
 }
 
-/** Every word that could be a module, of a script that calls modprobe or insmod: `for m in ip_vs ip_vs_rr; do modprobe $m`. */
-function modulesOfScript(text: string): readonly string[] {
-  if (!/\b(modprobe|insmod)\b/.test(text)) return [];
-  const words = linesOf(text).flatMap((line) => line.split(/[^A-Za-z0-9_-]+/));
-  return words.map((word) => word.replaceAll('-', '_')).filter((word) => /^[a-z][a-z0-9_]+$/.test(word));
-}
+const PLAIN =
+  /^(?:\/(?:usr\/)?sbin\/)?modprobe\s+(?:--\s+)?([A-Za-z0-9_][A-Za-z0-9_-]*)(?:\s*>\s*\/dev\/null(?:\s+2>&1)?)?$/;
 
-function note(found: Map<string, string>, name: string, path: string): void {
-  if (!found.has(name)) found.set(name, path);
+/** Of a script that does nothing but call modprobe, line by line. What another one does, only a shell can tell. */
+function modulesOfScript(text: string): readonly string[] {
+  const lines = text.split('\n').filter((line) => !/^\s*(?:#.*)?$/.test(line));
+  const names = lines.map((line) => PLAIN.exec(line.trim())?.[1]);
+  return names.every((name) => name !== undefined) ? names.map((name) => name.replaceAll('-', '_')) : [];
 }

@@ -1,8 +1,10 @@
+import type { Duplex } from 'node:stream';
+import { text as textOf } from 'node:stream/consumers';
 import { connect, scaledClock, type Client, type Log, type OwnerReference } from 'kopf-ts';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../simulator/start.ts';
 import { CONFIG_MAPS } from '../simulator/types.ts';
-import { HELPER_SELECTOR, helperPod, PODS, type HelperPod } from './helper-pod.ts';
+import { HELPER_SELECTOR, helperPod, makingOf, PODS, selectorOf, type HelperPod } from './helper-pod.ts';
 import { removeHelpers } from './helper-pods.ts';
 import { createPodShell, type PodShell, type PodShellOptions } from './pod-shell.ts';
 import { shellContract, type Harness } from './shell.contract.ts';
@@ -263,6 +265,109 @@ describe('a helper pod', () => {
     expect(simulator.requests.writes({ resource: 'pods' })).toHaveLength(1);
   });
 
+  it('that the kubelet did not admit is made anew after half a minute', async () => {
+    const { open, simulator, options } = await world();
+    const shell = open();
+    const ref = { namespace: NAMESPACE, name: helperPod('node-1', { kind: 'read' }, options).metadata.name };
+    simulator.node('node-1').stopKubelet();
+    const first = shell.run({ argv: ['true'] });
+    while (simulator.store.get(PODS, ref) === undefined) await clock.sleep(10);
+    simulator.store.update(PODS, ref, (pod) => ({ ...pod, status: { phase: 'Failed', reason: 'OutOfpods' } }));
+    expect(await first).toMatchObject({ kind: 'refused' });
+    expect(await shell.run({ argv: ['true'] })).toMatchObject({ kind: 'refused' });
+    expect(simulator.requests.writes({ resource: 'pods' })).toHaveLength(1);
+    simulator.node('node-1').startKubelet();
+    await clock.sleep(31_000);
+    expect(await shell.run({ argv: ['true'] })).toMatchObject({ kind: 'exited' });
+  });
+
+  /** A machine that is busy lets a pod's start take longer than a stream waits for it. */
+  async function forward(shell: PodShell): Promise<Duplex> {
+    for (;;) {
+      try {
+        return await shell.forward(10249, { timeout: 5000 });
+      } catch (error) {
+        if (!/does not run after/.test(String(error))) throw error;
+      }
+    }
+  }
+
+  it('leads to what listens on the node’s loopback', async () => {
+    const { open } = await world();
+    const shell = open('node-1', { access: { kind: 'reach' } });
+    expect(shell.isRunning()).toBe(false);
+    const stream = await forward(shell);
+    expect(shell.isRunning()).toBe(true);
+    stream.write('GET /proxyMode HTTP/1.0\r\nHost: localhost\r\n\r\n');
+    expect(await textOf(stream)).toMatch(/iptables$/);
+    await expect(shell.forward(1, { timeout: 5000 })).rejects.toThrow('failed to connect');
+    await shell.close();
+    expect(shell.isRunning()).toBe(false);
+    await expect(shell.forward(10249, { timeout: 5000 })).rejects.toThrow('closed');
+  });
+
+  it('that is made anew leads there, too', async () => {
+    const { open, client, pods } = await world();
+    const shell = open();
+    (await forward(shell)).destroy();
+    const [pod] = await pods();
+    await client.delete(PODS, { namespace: NAMESPACE, name: pod?.metadata.name ?? '' });
+    while ((await pods()).length > 0) await clock.sleep(50);
+    await expect(forward(shell)).rejects.toThrow('not found');
+    (await forward(shell)).destroy();
+    expect((await pods())[0]?.metadata.uid).not.toBe(pod?.metadata.uid);
+  });
+
+  it('says what keeps it from leading anywhere, and goes on starting', async () => {
+    const { open, simulator } = await world();
+    simulator.node('node-1').stopKubelet();
+    const shell = open();
+    await expect(shell.forward(10249, { timeout: 5000 })).rejects.toThrow(
+      /^pod default\/proxymode-read-\w+ does not run after 5 s: the kubelet says nothing/,
+    );
+    simulator.node('node-1').startKubelet();
+    (await forward(shell)).destroy();
+    expect(simulator.requests.writes({ resource: 'pods' })).toHaveLength(1);
+  });
+
+  it('that may not be created is the API server’s refusal, not the node’s', async () => {
+    const { open, simulator } = await world();
+    simulator.api.deny({ verb: 'create', resource: 'pods' });
+    await expect(open().forward(10249, { timeout: 5000 })).rejects.toMatchObject({ status: 403, reason: 'Forbidden' });
+  });
+
+  it('is handed over to whoever removes many, also when it never ran', async () => {
+    const { open, simulator } = await world();
+    const handed: string[] = [];
+    const removal = { collect: async (making: string) => void handed.push(making), isLeaving: () => false };
+    const shells = [
+      open('node-1', { making: 'one', removal }),
+      open('node-2', { making: 'two', removal, startTimeout: 1000 }),
+    ];
+    simulator.node('node-2').stopKubelet();
+    await Promise.all(shells.map((shell) => shell.run({ argv: ['true'] })));
+    // Whoever finds it lets that one go, and no other of its name.
+    const finder = open('node-1', { making: 'three', removal });
+    await finder.run({ argv: ['true'] });
+    for (const shell of [...shells, finder]) await shell.close();
+    expect(handed).toEqual(['one', 'two', 'one']);
+    expect(simulator.requests.writes({ resource: 'pods', verb: 'delete' })).toEqual([]);
+  });
+
+  it('that has been handed over is not used any more, though it still runs', async () => {
+    const { open, client, pods } = await world();
+    await open('node-1', { making: 'old' }).run({ argv: ['true'] });
+    const [old] = await pods();
+    const isLeaving = (pod: HelperPod): boolean => makingOf(pod) === 'old';
+    const next = open('node-1', { making: 'new', removal: { collect: async () => undefined, isLeaving } });
+    const running = next.run({ argv: ['true'] });
+    await clock.sleep(2000);
+    await client.deleteCollection(PODS, { namespace: NAMESPACE, labelSelector: selectorOf(['old']) });
+    expect(await running).toMatchObject({ kind: 'exited' });
+    const [pod] = await pods();
+    expect(pod?.metadata.uid).not.toBe(old?.metadata.uid);
+  });
+
   it('may not be created: that is what is told', async () => {
     const { open, simulator } = await world();
     simulator.api.deny({ verb: 'create', resource: 'pods' });
@@ -339,6 +444,27 @@ describe('what a helper pod is made of', () => {
         },
       ],
     });
+  });
+
+  it('reaches the node’s network, and not a single file', () => {
+    const { spec } = helperPod('node-1', { kind: 'reach' }, settings);
+    expect(spec).toMatchObject({
+      hostNetwork: true,
+      volumes: [],
+      containers: [
+        {
+          securityContext: { privileged: false, runAsNonRoot: true, capabilities: { drop: ['ALL'] } },
+          volumeMounts: [],
+        },
+      ],
+    });
+  });
+
+  it('is told from all others by its making', () => {
+    const pod = helperPod('node-1', { kind: 'reach' }, { ...settings, making: 'c0ffee' });
+    expect(pod.metadata.labels).toMatchObject({ 'proxymode.dev/making': 'c0ffee' });
+    expect(makingOf(pod)).toBe('c0ffee');
+    expect(selectorOf(['a', 'b'])).toBe(`${HELPER_SELECTOR},proxymode.dev/making in (a,b)`);
   });
 
   it('inspects as root with two capabilities', () => {

@@ -23,6 +23,7 @@ import {
   type NoHelper,
 } from './helper-pods.ts';
 import type { NodeShell, ShellCommand, ShellResult } from './shell.ts';
+import { whileWanted } from './while-wanted.ts';
 
 /** Milliseconds, by the clock: an image that is there, a sandbox, a container. A busy kubelet takes its time. */
 const START_TIMEOUT = 60_000;
@@ -245,20 +246,4 @@ function notStarted(error: ApiError): ShellResult | undefined {
   const exited = { kind: 'exited', stdout: '', stderr: error.message, truncated: false } as const;
   if (/executable file not found|no such file or directory/.test(error.message)) return { ...exited, code: 127 };
   return error.message.includes('permission denied') ? { ...exited, code: 126 } : undefined;
-}
-
-/** The helper goes on starting for the others when one caller has lost interest. */
-async function whileWanted(
-  helper: Promise<Helper | NoHelper>,
-  signal: AbortSignal | undefined,
-): Promise<Helper | NoHelper> {
-  if (signal === undefined) return helper;
-  const { promise, resolve } = Promise.withResolvers<NoHelper>();
-  const onAbort = (): void => resolve({ kind: 'unreachable', message: aborted(signal) });
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([helper, promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }

@@ -123,6 +123,7 @@ export function shellContract(start: () => Promise<Harness>): void {
     });
 
     it('gives up waiting, and says what was said so far', async () => {
+      await shell.run({ argv: ['true'] });
       const result = await shell.run({ argv: ['sh', '-c', 'echo so far; exec sleep 60'], timeout: 1500 });
       expect(result).toEqual({ kind: 'timedOut', after: 1500, stdout: 'so far\n', stderr: '' });
     });

@@ -2,7 +2,8 @@
 // found among the known hosts.
 import { NodeSSH } from 'node-ssh';
 import ssh2, { type Client, type ServerHostKeyAlgorithm } from 'ssh2';
-import { checkHostKey, knownTypes, parseKnownHosts, type KnownHosts, type Verdict } from './known-hosts.ts';
+import { aborted } from './command.ts';
+import { checkHostKey, knownTypes, readKnownHosts, type KnownHosts, type Verdict } from './known-hosts.ts';
 import type { SshEndpoint, SshSettings } from './ssh-settings.ts';
 
 const CONNECT_TIMEOUT = 15_000;
@@ -25,7 +26,7 @@ export type NotConnected =
 export async function connectSsh(settings: SshSettings, signal: AbortSignal): Promise<Connected | NotConnected> {
   const key = readKey(settings);
   if (key.kind === 'refused') return key;
-  const known = parseKnownHosts(settings.knownHosts);
+  const known = readKnownHosts(settings.knownHosts);
   const login: Login = { settings, key: key.text, known, signal };
   if (settings.jump === undefined) return logIn(login, settings);
   const jump = await logIn(login, settings.jump);
@@ -53,8 +54,7 @@ function readKey({ privateKey, passphrase }: SshSettings): Key {
 
 /** The node, through a stream that the jump host opens to it. */
 async function beyond(login: Login, jump: Connected): Promise<Connected | NotConnected> {
-  const { host, port } = login.settings;
-  const stream = await forwardOut(jump.client, host, port);
+  const stream = await forwardOut(jump, login);
   if (stream.kind !== 'stream') {
     jump.close();
     return stream;
@@ -69,24 +69,43 @@ async function beyond(login: Login, jump: Connected): Promise<Connected | NotCon
     jump.close();
   };
   node.ended.addEventListener('abort', jump.close, { once: true });
+  // The node has hung up. ssh2 waits until the jump host closes its half, too, which that does not do by itself.
+  stream.stream.once('end', jump.close);
   return { ...node, close };
 }
 
 type Stream = { readonly kind: 'stream'; readonly stream: ssh2.ClientChannel } | NotConnected;
 
-/** RFC 4254, 5.1: reason 1 is "administratively prohibited". */
-function forwardOut(client: Client, host: string, port: number): Promise<Stream> {
+/** RFC 4254, 5.1. */
+const PROHIBITED = 1;
+
+/** A stream that comes too late ends with the jump host's connection, which whoever gets none has to close. */
+async function forwardOut({ client, ended }: Connected, { settings, signal }: Login): Promise<Stream> {
+  const { host, port, connectTimeout = CONNECT_TIMEOUT } = settings;
   const { promise, resolve } = Promise.withResolvers<Stream>();
-  const failed = (error: Error & { reason?: unknown }): void => {
+  const failed = (error: Error & { readonly reason?: unknown }): void => {
     const message = `the jump host cannot reach ${host}:${port}: ${error.message}`;
-    resolve({ kind: error.reason === 1 ? 'refused' : 'unreachable', message });
+    resolve({ kind: error.reason === PROHIBITED ? 'refused' : 'unreachable', message });
   };
-  client.once('close', () => failed(new Error('its connection ended')));
-  client.forwardOut('127.0.0.1', 0, host, port, (error, stream) => {
-    if (error === undefined) resolve({ kind: 'stream', stream });
-    else failed(error);
-  });
-  return promise;
+  const over = AbortSignal.any([signal, ended]);
+  const onOver = (): void => failed(new Error(aborted(over)));
+  const timer = setTimeout(() => failed(new Error(`it has not answered within ${connectTimeout} ms`)), connectTimeout);
+  over.addEventListener('abort', onOver, { once: true });
+  try {
+    over.throwIfAborted();
+    client.forwardOut('127.0.0.1', 0, host, port, (error, stream) => {
+      if (error === undefined) resolve({ kind: 'stream', stream });
+      else failed(error);
+    });
+    return await promise;
+  } catch (error) {
+    // Given up already, or "Not connected": it has ended, and nobody has told yet.
+    const message = `the jump host cannot reach ${host}:${port}: ${aborted({ reason: error })}`;
+    return { kind: 'unreachable', message };
+  } finally {
+    clearTimeout(timer);
+    over.removeEventListener('abort', onOver);
+  }
 }
 
 async function logIn(

@@ -206,6 +206,7 @@ describe('a command', () => {
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const file = join(folder, 'pid');
     const one = shell();
+    await one.run({ argv: ['true'] });
     const result = await one.run({ argv: ['sh', '-c', 'echo $$ > "$1"; exec sleep 600', 'sh', file], timeout: 800 });
     expect(result.kind).toBe('timedOut');
     const pid = Number(readFileSync(file, 'utf8'));
@@ -329,5 +330,54 @@ describe('through a jump host', () => {
     jump.cut();
     expect(await running).toMatchObject({ kind: 'unreachable' });
     expect(await told(one)).toEqual(HERE);
+  });
+
+  it.each<[string, (server: SshServer) => void]>([
+    ['when the node hangs up', (server) => server.cut()],
+    ['when the node answers no more', (server) => server.freeze()],
+  ])('the connection to the jump host ends with the node’s %s', async (_name, end) => {
+    const { jump, target, shell } = await beyond();
+    const one = shell({ keepalive: 300 });
+    expect(await one.run({ argv: ['true'] })).toMatchObject({ kind: 'exited' });
+    end(target.server);
+    // Nobody has closed the shell.
+    while (jump.open() > 0) await new Promise(setImmediate);
+    expect(jump.open()).toBe(0);
+    await one.close();
+  });
+
+  it('a jump host that never says whether it forwards is not waited for for ever', async () => {
+    const { jump, shell } = await beyond({ forwarding: 'mute' });
+    const one = shell({ connectTimeout: 1000 });
+    expect(await one.run({ argv: ['true'] })).toMatchObject({
+      kind: 'unreachable',
+      message: containing('the jump host cannot reach 127.0.0.1'),
+    });
+    while (jump.open() > 0) await new Promise(setImmediate);
+    expect([jump.open(), jump.connections()]).toEqual([0, 1]);
+    await one.close();
+  });
+
+  it('a jump host that never says so is left when the shell is closed', async () => {
+    const { jump, shell } = await beyond({ forwarding: 'mute' });
+    const one = shell({ connectTimeout: 600_000 });
+    const running = one.run({ argv: ['true'] });
+    while (jump.forwards() === 0) await new Promise(setImmediate);
+    await one.close();
+    expect(await running).toMatchObject({ kind: 'unreachable', message: containing('the shell is closed') });
+    while (jump.open() > 0) await new Promise(setImmediate);
+    expect(jump.open()).toBe(0);
+  });
+
+  it('a command’s time includes that of connecting', async () => {
+    const { jump, target, shell } = await beyond({ forwarding: 'mute' });
+    const one = shell({ connectTimeout: 600_000 });
+    expect(await one.run({ argv: ['true'], timeout: 300 })).toEqual({
+      kind: 'unreachable',
+      message: `there was no connection to 127.0.0.1:${target.server.port} within 300 ms: nothing was run`,
+    });
+    await one.close();
+    while (jump.open() > 0) await new Promise(setImmediate);
+    expect(jump.open()).toBe(0);
   });
 });

@@ -8,6 +8,7 @@ import { dialSsh, type Dial } from './ssh-dial.ts';
 import { execSsh } from './ssh-exec.ts';
 import type { SshSettings } from './ssh-settings.ts';
 import { Turns } from './turns.ts';
+import { whileWanted } from './while-wanted.ts';
 
 /** Commands at the same time: sshd allows ten sessions on a connection by default (MaxSessions). */
 const AT_ONCE = 8;
@@ -45,23 +46,50 @@ class SshShell implements SshNodeShell {
   readonly dial: Dial = async (host, port, options) => {
     const { signal } = options;
     const ending = signal === undefined ? this.#closing.signal : AbortSignal.any([this.#closing.signal, signal]);
-    const connection = await raced((this.#connection ??= this.#connect()), ending);
+    const connection = await this.#connected(options.timeout, ending);
     if (connection.kind !== 'connected') throw new Error(connection.message);
-    return dialSsh(connection, host, port, { ...options, signal: ending });
+    return dialSsh(connection, host, port, { ...options, timeout: connection.left, signal: ending });
   };
 
-  readonly close = async (): Promise<void> => {
+  /** A connection that is still being made is not waited for: it is closed when it turns up. */
+  readonly close = (): Promise<void> => {
     this.#closing.abort(new Error(CLOSED));
-    const connection = await this.#connection;
-    if (connection?.kind === 'connected') connection.close();
+    void this.#connection?.then((connection) => {
+      if (connection.kind === 'connected') connection.close();
+    });
+    return Promise.resolve();
   };
 
   async #exec(command: ShellCommand, signal: AbortSignal): Promise<ShellResult> {
-    const connection = await raced((this.#connection ??= this.#connect()), signal);
-    if (connection.kind !== 'connected') return connection;
     const limits = limitsOf(command);
-    const line = commandLine(command.argv, { sudo: this.#settings.sudo, limit: limits.timeout });
-    return execSsh(connection, { ...limits, line, stdin: command.stdin ?? '', signal });
+    const connection = await this.#connected(limits.timeout, signal);
+    if (connection.kind !== 'connected') return connection;
+    const line = commandLine(command.argv, { sudo: this.#settings.sudo, limit: connection.left });
+    const result = await execSsh(connection, {
+      ...limits,
+      timeout: connection.left,
+      line,
+      stdin: command.stdin ?? '',
+      signal,
+    });
+    return result.kind === 'timedOut' ? { ...result, after: limits.timeout } : result;
+  }
+
+  /** `left` of the time (ms) the caller has for everything. */
+  async #connected(time: number, signal: AbortSignal): Promise<(Connected & { readonly left: number }) | NotConnected> {
+    const since = performance.now();
+    const late = new AbortController();
+    const { host, port } = this.#settings;
+    const message = `there was no connection to ${host}:${port} within ${time} ms: nothing was run`;
+    const timer = setTimeout(() => late.abort(new Error(message)), time);
+    try {
+      const connecting = (this.#connection ??= this.#connect());
+      const connection = await whileWanted(connecting, AbortSignal.any([signal, late.signal]));
+      if (connection.kind !== 'connected') return connection;
+      return { ...connection, left: Math.max(1, time - (performance.now() - since)) };
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async #connect(): Promise<Connected | NotConnected> {
@@ -102,21 +130,5 @@ function sudoRefused(result: ShellResult, { user, host, port }: SshSettings): No
     case 'unreachable':
     case 'refused':
       return result;
-  }
-}
-
-/** Connecting goes on for the others when one caller has lost interest. */
-async function raced(
-  connection: Promise<Connected | NotConnected>,
-  signal: AbortSignal,
-): Promise<Connected | NotConnected> {
-  const { promise, resolve } = Promise.withResolvers<NotConnected>();
-  const onAbort = (): void => resolve({ kind: 'unreachable', message: aborted(signal) });
-  if (signal.aborted) onAbort();
-  signal.addEventListener('abort', onAbort, { once: true });
-  try {
-    return await Promise.race([connection, promise]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
   }
 }

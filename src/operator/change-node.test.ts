@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { NodeShell, ShellResult } from '../node/shell.ts';
 import type { NodeTask } from '../rollout/node-task.ts';
-import { changeNode } from './change-node.ts';
+import { changesNode } from './change-node.ts';
 import { TaskRefused } from './node-tasks.ts';
 
 const TASK: NodeTask = {
@@ -16,6 +16,7 @@ function shell(result: ShellResult): NodeShell {
   return { node: 'n1', pathOf: (path) => path, run: async () => result, close: async () => undefined };
 }
 
+const changeNode = changesNode({ raise: async () => [] });
 const signal = new AbortController().signal;
 
 describe('a task on a node', () => {

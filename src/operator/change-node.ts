@@ -1,15 +1,35 @@
-// One task on a node: its kernel made ready, or put back. Repeating it changes nothing.
+// One task on a node: its kernel made ready, or put back; its bridge built, or taken down. Repeating it changes nothing.
 import { isSetback, setbackInWords } from '../node/attempt.ts';
 import { prepareKernel } from '../node/kernel-prepare.ts';
 import { undoKernel } from '../node/kernel-undo.ts';
 import type { NodeShell } from '../node/shell.ts';
 import type { NodeTask } from '../rollout/node-task.ts';
+import { removeBridge, type Bridges } from './bridges.ts';
 import { TaskRefused } from './node-tasks.ts';
 import { tidyUnit } from './tidy-unit.ts';
 
+type Change = (task: NodeTask, shell: NodeShell, signal: AbortSignal) => Promise<readonly string[]>;
+
 /** Resolves with sentences about what is not quite as asked; rejects with one about why it could not be done. */
-export async function changeNode(task: NodeTask, shell: NodeShell, signal: AbortSignal): Promise<readonly string[]> {
-  if (task.kind === 'tidy') return tidyUnit(task.systemd, shell, signal);
+export function changesNode(bridges: Bridges): Change {
+  return async (task, shell, signal) => {
+    switch (task.kind) {
+      case 'bridge':
+        return bridges.raise(task, shell, signal);
+      case 'unbridge':
+        return removeBridge(shell, signal);
+      case 'tidy':
+        return tidyUnit(task.systemd, shell, signal);
+      case 'prepare':
+      case 'undo':
+        return changeKernel(task, shell, signal);
+    }
+  };
+}
+
+type KernelTask = Extract<NodeTask, { kind: 'prepare' | 'undo' }>;
+
+async function changeKernel(task: KernelTask, shell: NodeShell, signal: AbortSignal): Promise<readonly string[]> {
   const work = task.kind === 'prepare' ? prepareKernel : undoKernel;
   const result = await work(shell, task.preparation, signal);
   if (!isSetback(result)) return result.notes;

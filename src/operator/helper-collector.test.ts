@@ -80,14 +80,32 @@ describe('helper pods that are not needed any more', () => {
   });
 
   it('that cannot be removed are not leaving, and whoever let them go is told', async () => {
-    const { collector } = collecting(() => {
+    const { collector, client } = collecting(() => {
       throw refused(403, 'cannot deletecollection pods');
     });
-    const gone = collector.collect('a');
-    const told = expect(gone).rejects.toThrow('cannot deletecollection pods');
-    await clock.advance(3000);
+    const told = expect(collector.collect('a')).rejects.toThrow('cannot deletecollection pods');
+    await clock.advance(23_000);
     await told;
+    expect(client.sent).toHaveLength(3);
     expect(collector.isLeaving(podOf('a'))).toBe(false);
+  });
+
+  it('are tried to be removed again, but not at the end', async () => {
+    let broken = true;
+    const { collector, client } = collecting(() => {
+      if (broken) throw refused(403);
+    });
+    const gone = collector.collect('a');
+    await clock.advance(3000);
+    broken = false;
+    await clock.advance(10_000);
+    await gone;
+    broken = true;
+    const told = expect(collector.collect('b')).rejects.toThrow('HTTP 403');
+    await clock.advance(3000);
+    collector.hurry();
+    await told;
+    expect(selectors(client)).toEqual(['a', 'a', 'b', 'b']);
   });
 
   it('are forgotten after a thousand others', async () => {

@@ -1,6 +1,6 @@
 // Helper pods that nobody needs any more, removed many at a time: a request for each of them would be one more request for
 // each node.
-import { ApiError, type Client, type Clock, type Log } from 'kopf-ts';
+import type { Client, Clock, Log } from 'kopf-ts';
 import { makingOf, PODS, selectorOf, type HelperPod } from '../node/helper-pod.ts';
 import type { HelperRemoval } from '../node/helper-pods.ts';
 
@@ -8,6 +8,8 @@ import type { HelperRemoval } from '../node/helper-pods.ts';
 const GATHER = 3000;
 /** In one request: what names them stands in its URL, where a few kilobytes are safe everywhere. */
 const MOST = 64;
+const TRIES = 3;
+const RETRY = 10_000;
 /** Of how many that were removed it is remembered, until even a slow watch has shown it. */
 const REMEMBERED = 1024;
 
@@ -27,7 +29,7 @@ export class HelperCollector implements HelperRemoval {
   readonly #waiting: Waiting[] = [];
   /** Fires when those that wait shall go now. */
   #gathering: AbortController | undefined;
-  #hurries = false;
+  readonly #hurries = new AbortController();
 
   constructor(options: HelperCollectorOptions) {
     this.#options = options;
@@ -40,13 +42,13 @@ export class HelperCollector implements HelperRemoval {
     this.#remember(making);
     this.#waiting.push({ making, gone });
     if (this.#gathering === undefined) void this.#gather();
-    if (this.#waiting.length >= MOST || this.#hurries) this.#gathering?.abort();
+    if (this.#waiting.length >= MOST || this.#hurries.signal.aborted) this.#gathering?.abort();
     return gone.promise;
   };
 
   /** From now on nobody waits for others. */
   hurry(): void {
-    this.#hurries = true;
+    this.#hurries.abort();
     this.#gathering?.abort();
   }
 
@@ -55,25 +57,39 @@ export class HelperCollector implements HelperRemoval {
     this.#gathering = gathering;
     await this.#options.clock.sleep(GATHER, gathering.signal);
     // Those that are handed over together come one after the other.
-    if (this.#hurries) await this.#options.clock.sleep(0);
+    if (this.#hurries.signal.aborted) await this.#options.clock.sleep(0);
     this.#gathering = undefined;
     const all = this.#waiting.splice(0);
     while (all.length > 0) await this.#remove(all.splice(0, MOST));
   }
 
   async #remove(waiting: readonly Waiting[]): Promise<void> {
-    const { client, log, namespace } = this.#options;
-    const labelSelector = selectorOf(waiting.map(({ making }) => making));
+    const { log } = this.#options;
+    const makings = waiting.map(({ making }) => making);
     try {
-      await client.deleteCollection(PODS, { namespace, labelSelector }, { gracePeriodSeconds: 1 });
+      await this.#send(makings);
       for (const { gone } of waiting) gone.resolve();
     } catch (error) {
-      const problem = error instanceof ApiError ? error.message : String(error);
-      log.warn('helper pods could not be removed; they end by their own deadline', { pods: waiting.length, problem });
-      for (const { making, gone } of waiting) {
-        this.#leaving.delete(making);
-        gone.reject(error);
+      log.warn('helper pods could not be removed; they end by their own deadline', {
+        pods: makings.length,
+        problem: String(error),
+      });
+      for (const making of makings) this.#leaving.delete(making);
+      for (const { gone } of waiting) gone.reject(error);
+    }
+  }
+
+  /** What is refused may be allowed a little later: an API server that has just started does not know its roles yet. */
+  async #send(makings: readonly string[]): Promise<void> {
+    const { client, clock, namespace } = this.#options;
+    const selection = { namespace, labelSelector: selectorOf(makings) };
+    for (let tries = 1; ; tries++) {
+      try {
+        return await client.deleteCollection(PODS, selection, { gracePeriodSeconds: 1 });
+      } catch (error) {
+        if (tries >= TRIES || this.#hurries.signal.aborted) throw error;
       }
+      await clock.sleep(RETRY, this.#hurries.signal);
     }
   }
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { SharedHelperWatch } from './helper-watch.ts';
 import { fakeOperator } from './testing/fake-cache.ts';
@@ -33,12 +34,24 @@ describe('the watch over helper pods', () => {
     expect(idle).toBe(true);
   });
 
-  it('wakes whoever waits when the signal fires', async () => {
-    const watch = new SharedHelperWatch(fakeOperator(), 'proxymode');
+  it('wakes whoever waits for a pod when that pod changes, or when the signal fires', async () => {
+    const operator = fakeOperator();
+    const watch = new SharedHelperWatch(operator, 'proxymode');
+    watch.hold();
     const stop = new AbortController();
-    const waiting = watch.changed(stop.signal);
+    const woken: string[] = [];
+    const waiting = ['a', 'a', 'b', 'c'].map(async (name) => {
+      await watch.changed({ name }, stop.signal);
+      woken.push(name);
+    });
+    for (const name of ['b', 'x']) operator.opened[0]?.emit({ type: 'modified', object: { metadata: { name } } });
+    await setImmediate();
+    expect(woken).toEqual(['b']);
+    operator.opened[0]?.emit({ type: 'deleted', object: { metadata: { name: 'a' } } });
+    await setImmediate();
+    expect(woken).toEqual(['b', 'a', 'a']);
     stop.abort();
-    await expect(waiting).resolves.toBeUndefined();
-    await expect(watch.changed(stop.signal)).resolves.toBeUndefined();
+    await Promise.all(waiting);
+    await expect(watch.changed({ name: 'a' }, stop.signal)).resolves.toBeUndefined();
   });
 });

@@ -6,14 +6,16 @@ import type { HelperWatch } from '../node/helper-pods.ts';
 
 export class SharedHelperWatch implements HelperWatch {
   readonly #open: () => OpenCache<HelperPod>;
-  readonly #waiting = new Set<() => void>();
+  /** By the pod's name: with a thousand of them, each wakes only who waits for it. */
+  readonly #waiting = new Map<string, Set<() => void>>();
   readonly #released = new Set<() => void>();
   #cache: OpenCache<HelperPod> | undefined;
   #users = 0;
 
   constructor(operator: Pick<Operator, 'cache'>, namespace: string) {
     const selection = { namespace, labelSelector: HELPER_SELECTOR };
-    this.#open = () => operator.cache(PODS, { selection, project, onEvent: () => this.#tell() });
+    this.#open = () =>
+      operator.cache(PODS, { selection, project, onEvent: ({ object }) => this.#tell(object.metadata.name) });
   }
 
   /** Keeps the watch open until the function it returns is called. */
@@ -39,17 +41,19 @@ export class SharedHelperWatch implements HelperWatch {
 
   readonly get: HelperWatch['get'] = (pod) => this.#cache?.get(pod);
 
-  readonly changed: HelperWatch['changed'] = async (signal) => {
+  readonly changed: HelperWatch['changed'] = async ({ name }, signal) => {
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#waiting.add(resolve);
+    const waiting = this.#waiting.get(name) ?? new Set();
+    this.#waiting.set(name, waiting.add(resolve));
     signal.addEventListener('abort', () => resolve(), { once: true });
     if (signal.aborted) resolve();
     await promise;
-    this.#waiting.delete(resolve);
+    waiting.delete(resolve);
+    if (waiting.size === 0 && this.#waiting.get(name) === waiting) this.#waiting.delete(name);
   };
 
-  #tell(): void {
-    for (const resolve of this.#waiting) resolve();
+  #tell(name: string): void {
+    for (const resolve of this.#waiting.get(name) ?? []) resolve();
   }
 }
 

@@ -22,10 +22,10 @@ import { sshSettings } from './ssh-keys.ts';
 const LINGER = 15_000;
 /**
  * How long a helper pod that nobody uses is kept (ms): that of the first reading until the node's turn to be looked at has come,
- * that of the look while the node's turn to be switched may be near, that of later readings while others have their turn, and
- * that of a kube-proxy to come until it is there.
+ * that of the look while the node's turn to be switched may be near, that of later readings while others have their turn,
+ * that of a kube-proxy to come until it is there, and that of a bridge until it is refreshed or taken down.
  */
-const KEEP = { read: 120_000, looked: 20_000, between: 30_000, expected: 60_000 } as const;
+const KEEP = { read: 120_000, looked: 20_000, between: 30_000, expected: 60_000, bridged: 60_000 } as const;
 /** What kube-proxy's metrics port is bound to may be either family's loopback; the node's resolver and sshd try both. */
 const LOOPBACK = 'localhost';
 const LOOKING = { kind: 'inspect' } as const;
@@ -171,8 +171,8 @@ export function createNodeAccess(options: NodeAccessOptions): NodeAccess {
         throw new Error('spec.nodeAccess.type is None, so nothing can be changed on the node: set it to Pod or SSH');
       const persist = 'preparation' in task && task.preparation.persist;
       const access: HelperAccess = { kind: 'write', directories: persist ? OWN_DIRECTORIES : [] };
-      // A privileged pod goes at once.
-      return shellOn(task.node, at, { access, keep: 0 });
+      // A privileged pod goes at once, unless it is wanted again in a moment.
+      return shellOn(task.node, at, { access, keep: task.kind === 'bridge' ? KEEP.bridged : 0 });
     },
     async openSsh(node) {
       const shell = await bySsh(node, now());
@@ -188,12 +188,12 @@ export function createNodeAccess(options: NodeAccessOptions): NodeAccess {
         log.warn('helper pods that were left could not be removed', { problem: String(error) });
       }
     },
-    async dial(node, port, { door, ...options }) {
+    async dial(node, port, { door, ...how }) {
       const at = now();
       const connection = await bySsh(node, at);
-      if (connection !== undefined) return streamOf(connection, () => connection.dial(LOOPBACK, port, options));
+      if (connection !== undefined) return streamOf(connection, () => connection.dial(LOOPBACK, port, how));
       const shell = await byPod(node, at, DOORS[door]);
-      return streamOf(shell, () => shell.forward(port, options));
+      return streamOf(shell, () => shell.forward(port, how));
     },
     async expect(node) {
       const at = present();

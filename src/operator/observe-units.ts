@@ -34,15 +34,12 @@ export async function observeUnits(
   const version = nodeVersion(from.nodes);
   const nodes = unitNodes(from.nodes.list(), migration.spec, from.units, now);
   const records = recordsOf(migration, from.records.list());
-  const isOurs = ({ facts: { name, labels } }: UnitNode): boolean =>
-    records.has(name) || selects(migration.spec.nodeSelector, labels);
-  const ours = nodes.filter(isOurs);
+  const ours = nodes.filter(
+    ({ facts }) => records.has(facts.name) || selects(migration.spec.nodeSelector, facts.labels),
+  );
   from.units.watch(new Map(ours.map(({ facts: { name } }) => [name, isHurried(records.get(name))])));
-  const unseen = ours.filter((node) => mustAnswer(node) && from.units.look(node.facts.name) === undefined);
-  if (unseen.length > 0) {
-    const message = `looking at the unit of kube-proxy on every node: ${ours.length - unseen.length} of ${ours.length}`;
-    return { ...blocked('Planning', message), passing: true };
-  }
+  const waiting = firstLook(ours, from.units);
+  if (waiting !== undefined) return waiting;
   const seen = new Map(ours.flatMap(({ facts: { name } }) => entry(name, from.units.look(name)?.seen)));
   const modes = [...seen.values()].map((unit) => modeOf(unit, version));
   const configMap = intentOf(migration, where, configMaps, modes);
@@ -75,6 +72,13 @@ export async function observeUnits(
     survey: (question) => from.surveyor.survey(question),
     task: (task) => from.tasks.result(task),
   };
+}
+
+function firstLook(ours: readonly UnitNode[], units: Sources['units']): Blocked | undefined {
+  const unseen = ours.filter((node) => mustAnswer(node) && units.look(node.facts.name) === undefined);
+  if (unseen.length === 0) return undefined;
+  const message = `looking at the unit of kube-proxy on every node: ${ours.length - unseen.length} of ${ours.length}`;
+  return { ...blocked('Planning', message), passing: true };
 }
 
 /** Of a node that is NotReady nothing is expected. Whether one without a Node object is there, only an answer can tell. */

@@ -4,8 +4,10 @@ import type { Cache } from 'kopf-ts';
 import type { ProxyModeMigration } from '../api/kinds.ts';
 import { ANNOTATION_RETRY, FINALIZER } from '../api/names.ts';
 import { readConfig } from '../kubeproxy/config-read.ts';
-import { locate, type Located, type Wanted } from '../kubeproxy/locate.ts';
+import { locate, type Located, type LocateProblem, type Wanted } from '../kubeproxy/locate.ts';
+import { locateByFlags } from '../kubeproxy/locate-flags.ts';
 import { effectiveMode } from '../kubeproxy/versions.ts';
+import { asAssistant, isAssist } from '../rollout/assist-spec.ts';
 import type { Blocked, MigrationFacts, Observed } from '../rollout/observed.ts';
 import { observeUnits } from './observe-units.ts';
 import { configMapFacts, madeBy, nodeFacts, podsByNode } from './project.ts';
@@ -26,8 +28,20 @@ export async function observe(object: ProxyModeMigration, from: Sources, signal:
   const unread = await unreadable([from.nodes, from.records, daemonSets], from, signal);
   if (unread !== undefined) return { migration, world: unread };
   const found = locate(daemonSets.list(), wanted);
-  if (found.kind === 'problem') return { migration, world: blocked(found.reason, found.message) };
-  return { migration, world: await around(migration, found, from, { daemonSets, signal }) };
+  // A mode that is a flag of the pod template cannot be edited, but be looked at.
+  const byFlags =
+    found.kind === 'problem' && isAssist(migration.spec) ? locateByFlags(daemonSets.list(), wanted) : undefined;
+  if (byFlags !== undefined) {
+    const { located, config } = byFlags;
+    const flags = flagsSource(config, migration.spec.mode);
+    return {
+      migration,
+      world: await around(migration, located, from, { daemonSets, signal, source: async () => flags }),
+    };
+  }
+  if (found.kind === 'problem') return { migration, world: notFound(found, migration) };
+  const source = (): Promise<ConfigSource | Blocked> => configMapSource(migration, found, from, signal);
+  return { migration, world: await around(migration, found, from, { daemonSets, signal, source }) };
 }
 
 /** Where kube-proxy was found when the migration began is where it stays: another DaemonSet that appears changes nothing. */
@@ -36,33 +50,68 @@ export function wantedOf({ spec, status }: MigrationFacts): Wanted | undefined {
   const begun = status.startedAt === undefined ? undefined : status.kubeProxy;
   if (begun === undefined) return spec.kubeProxy?.daemonSet;
   const { namespace, daemonSet: name, configMap, key } = begun;
+  // Its owner may give the pods another ConfigMap instead of another text (Talos, Gardener).
+  if (isAssist(spec)) return spec.kubeProxy?.daemonSet ?? { namespace, name };
   return { namespace, name, configMap, key };
 }
 
-type Around = { readonly daemonSets: Cache<DaemonSetObject>; readonly signal: AbortSignal };
+function notFound({ reason, message }: LocateProblem, { spec }: MigrationFacts): Blocked {
+  const isElsewhere = isAssist(spec) && reason === 'KubeProxyNotFound';
+  const also =
+    'Strategy Assist watches pods of a DaemonSet only; `kubectl proxymode assess` shows what each node runs.';
+  return blocked(reason, isElsewhere ? `${message} ${also}` : message);
+}
+
+/** What a kube-proxy that starts now will read. */
+type ConfigSource = Pick<Observed, 'configMap' | 'preview'> & { readonly config: ReturnType<typeof readConfig> };
+
+async function configMapSource(
+  migration: MigrationFacts,
+  kubeProxy: Located,
+  from: Sources,
+  signal: AbortSignal,
+): Promise<ConfigSource | Blocked> {
+  const configMaps = from.kubeProxy.configMap(migration.name, kubeProxy);
+  const unread = await unreadable([configMaps], from, signal);
+  if (unread !== undefined) return unread;
+  const { namespace, configMap: name, key } = kubeProxy;
+  const object = configMaps.get({ namespace, name });
+  const configMap = object === undefined ? undefined : configMapFacts(object, key);
+  if (object !== undefined && configMap !== undefined) return { configMap, config: parsed(object, configMap.text) };
+  const what = object === undefined ? 'does not exist' : `has no key ${key}`;
+  return blocked(
+    'ConfigMapNotFound',
+    `ConfigMap ${namespace}/${name}, which DaemonSet ${kubeProxy.daemonSet} reads, ${what}`,
+  );
+}
+
+/** Flags in the form of the file they stand for; what a person is shown is the flag. */
+function flagsSource(config: ReturnType<typeof readConfig>, target: string): ConfigSource {
+  const mode = config.kind === 'problem' ? '' : config.mode;
+  const text = `apiVersion: kubeproxy.config.k8s.io/v1alpha1\nkind: KubeProxyConfiguration\nmode: ${JSON.stringify(mode)}\n`;
+  const before = mode === '' ? '' : `--proxy-mode=${mode}\n`;
+  const preview = { name: 'command-line', before, after: `--proxy-mode=${target}\n` };
+  return { configMap: { text, resourceVersion: '', lastWriter: undefined }, config, preview };
+}
+
+type Around = {
+  readonly daemonSets: Cache<DaemonSetObject>;
+  readonly signal: AbortSignal;
+  readonly source: () => Promise<ConfigSource | Blocked>;
+};
 
 async function around(
   migration: MigrationFacts,
   kubeProxy: Located,
   from: Sources,
-  { daemonSets, signal }: Around,
+  { daemonSets, signal, source }: Around,
 ): Promise<Observed | Blocked> {
-  const configMaps = from.kubeProxy.configMap(migration.name, kubeProxy);
   const podCache = from.kubeProxy.pods(migration.name, kubeProxy);
-  const unread = await unreadable([configMaps, podCache], from, signal);
+  const [unread, read] = await Promise.all([unreadable([podCache], from, signal), source()]);
   if (unread !== undefined) return unread;
-  const { namespace, configMap: name, key } = kubeProxy;
-  const object = configMaps.get({ namespace, name });
-  const configMap = object === undefined ? undefined : configMapFacts(object, key);
-  if (object === undefined || configMap === undefined) {
-    const what = object === undefined ? 'does not exist' : `has no key ${key}`;
-    return blocked(
-      'ConfigMapNotFound',
-      `ConfigMap ${namespace}/${name}, which DaemonSet ${kubeProxy.daemonSet} reads, ${what}`,
-    );
-  }
-  const daemonSet = daemonSets.get({ namespace, name: kubeProxy.daemonSet });
-  const config = parsed(object, configMap.text);
+  if ('kind' in read) return read;
+  const { config, configMap, preview } = read;
+  const daemonSet = daemonSets.get({ namespace: kubeProxy.namespace, name: kubeProxy.daemonSet });
   const now = from.clock.now();
   const nodes = from.nodes.list().map((node) => nodeFacts(node, now));
   return {
@@ -74,6 +123,7 @@ async function around(
     kubeProxy,
     daemonSetRolling: isRolling(daemonSet),
     configMap,
+    ...(preview === undefined ? {} : { preview }),
     configMode: config.kind === 'problem' ? undefined : effectiveMode(config.mode, versionHint(kubeProxy, from.nodes)),
     configProblem: config.kind === 'problem' ? config.message : undefined,
     metricsPort: config.kind === 'problem' ? 10249 : config.metricsPort,
@@ -96,7 +146,7 @@ export function migrationFacts({ metadata, spec, status = {} }: ProxyModeMigrati
     deleting: metadata.deletionTimestamp !== undefined,
     hasFinalizer: metadata.finalizers?.includes(FINALIZER) ?? false,
     retry: metadata.annotations?.[ANNOTATION_RETRY]?.slice(0, 256),
-    spec,
+    spec: asAssistant(spec),
     status,
   };
 }

@@ -5,7 +5,7 @@ import { createMemoryLog } from '../kopf-ts/testing/memory-log.ts';
 import { until } from '../kopf-ts/testing/until.ts';
 import { readFixture } from '../kubeproxy/fixtures/read-fixture.ts';
 import type { PodFacts, ProbeFacts } from '../rollout/observed.ts';
-import { Prober } from './prober.ts';
+import { Prober, type Door, type Target } from './prober.ts';
 import { createFakeClient, refused, type Answer, type FakeClient } from './testing/fake-client.ts';
 import { fakeKubeProxy, metricsText, type FakeKubeProxy } from './testing/fake-kube-proxy.ts';
 import { pod } from './testing/facts.ts';
@@ -133,6 +133,54 @@ describe('whom the prober asks', () => {
     expect(facts(next[0]).restarts).toBe(1);
     expect(facts().readings.map(({ mode }) => mode)).toEqual(['iptables']);
     await until(() => kubeProxy.open === 2);
+  });
+});
+
+describe('a door', () => {
+  const dialled: unknown[] = [];
+  const through = (kubeProxy: FakeKubeProxy, door: Partial<Door> = {}): Target => ({
+    ...TARGET,
+    door: {
+      dial: async ({ node }, port, { timeout }) => {
+        dialled.push([node, port, timeout]);
+        return kubeProxy.dial();
+      },
+      ...door,
+    },
+  });
+
+  it('is gone through instead of kube-proxy’s own pod', async () => {
+    const { prober, client, kubeProxy, heard } = bench();
+    prober.ask([n1], through(kubeProxy));
+    await heard(1);
+    expect(dialled.splice(0)).toEqual([['n1', 10249, 5000]]);
+    expect(client.sent).toEqual([]);
+  });
+
+  it('that does not open is told of like a kube-proxy that does not answer', async () => {
+    const { prober, kubeProxy, facts } = bench();
+    const dial = (): Promise<never> => Promise.reject(new Error('pod ours/helper does not start: ErrImagePull'));
+    prober.ask([n1], through(kubeProxy, { dial }));
+    await setImmediate();
+    expect(facts().error).toMatchObject({
+      message: 'pod ours/helper does not start: ErrImagePull',
+      tries: 1,
+      forbidden: false,
+    });
+  });
+
+  it('has the last words of what is no pod; those of a pod are in its log', async () => {
+    const { prober, client, kubeProxy } = bench((request) =>
+      request.verb === 'log' ? 'E0101 x] of the pod' : undefined,
+    );
+    const ended = pod('n1', { running: false, ended: { exitCode: 1, reason: 'Error' } });
+    prober.fetchLastWords(ended, through(kubeProxy));
+    await until(() => prober.lastWords(ended) !== undefined);
+    expect(client.story).toEqual(['log pods kube-proxy-n1']);
+    const unit = pod('n2', { running: false, ended: { exitCode: 1, reason: 'Error' } });
+    prober.fetchLastWords(unit, through(kubeProxy, { lastLines: () => Promise.resolve('E0101 x] of the unit') }));
+    await until(() => prober.lastWords(unit) !== undefined);
+    expect(client.sent).toHaveLength(1);
   });
 });
 

@@ -87,7 +87,6 @@ describe('writeRecord', () => {
             name: 'm',
             uid: 'm-uid',
             controller: true,
-            blockOwnerDeletion: true,
           },
         ],
       },

@@ -58,8 +58,8 @@ function newRecord(name: string, spec: NodeMigrationSpec, { metadata }: ProxyMod
     kind: PROXY_MODE_MIGRATIONS.kind,
     name: metadata.name,
     uid: metadata.uid ?? '',
+    // Without blockOwnerDeletion: where owner references are guarded (OpenShift), it would need a right on the owner's finalizers.
     controller: true,
-    blockOwnerDeletion: true,
   };
   return {
     apiVersion: API_VERSION,

@@ -109,15 +109,19 @@ describe('a right that is missing', () => {
 });
 
 describe('rights are asked for', () => {
-  const SWITCH = { edit: { why: 'switch', text: '', resourceVersion: '1' }, tasks: [] } as const;
-  const task = (kind: 'prepare' | 'undo'): { edit: undefined; tasks: readonly NodeTask[] } => ({
-    edit: undefined,
+  const NOTHING = { edit: undefined, tasks: [], status: {} } as const;
+  const SWITCH = { ...NOTHING, edit: { why: 'switch', text: '', resourceVersion: '1' } } as const;
+  const task = (kind: 'prepare' | 'undo'): Omit<typeof NOTHING, 'tasks'> & { tasks: readonly NodeTask[] } => ({
+    ...NOTHING,
     tasks: [
       { id: 'a', node: 'n1', since: 0, kind, preparation: { modules: [], sysctls: [], persist: false, startedAt: '' } },
     ],
   });
   const world = (generation = 1): Observed =>
-    ({ migration: { name: 'm', uid: 'u', generation, spec: wanted().spec }, kubeProxy: WHERE }) as unknown as Observed;
+    ({
+      migration: { name: 'm', uid: 'u', generation, spec: wanted().spec, status: {} },
+      kubeProxy: WHERE,
+    }) as unknown as Observed;
 
   function checking(allowed: () => boolean): { readonly check: RightsCheck; readonly asked: () => number } {
     let asked = 0;
@@ -128,10 +132,12 @@ describe('rights are asked for', () => {
     return { check: new RightsCheck(client, 'ours'), asked: () => asked };
   }
 
-  it('before a node is made ready, and before the ConfigMap is edited: once for both', async () => {
+  it('before it starts, a node is made ready, and the ConfigMap is edited: once for all of them', async () => {
     const { check, asked } = checking(() => true);
-    await check.before({ edit: undefined, tasks: [] }, world());
+    await check.before(NOTHING, world());
     expect(asked()).toBe(0);
+    await check.before({ ...NOTHING, status: { startedAt: '2027-01-01T00:00:00Z' } }, world());
+    expect(asked()).toBe(5);
     await check.before(task('prepare'), world());
     const once = asked();
     expect(once).toBe(5);

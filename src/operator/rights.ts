@@ -28,6 +28,7 @@ const REVIEWS: Resource<Review> = {
   namespaced: false,
 };
 
+type Decided = Pick<Plan, 'edit' | 'tasks' | 'status'>;
 type RightsWorld = Pick<Observed, 'migration' | 'kubeProxy'>;
 
 export type RightsWanted = {
@@ -37,7 +38,7 @@ export type RightsWanted = {
   readonly namespace: string;
 };
 
-/** Asks once for each question a migration is about: before its nodes are made ready, and so before its ConfigMap is edited. */
+/** Asks once for each question a migration is about: before it starts, so before a node is made ready or the ConfigMap edited. */
 export class RightsCheck {
   readonly #client: Client;
   readonly #namespace: string;
@@ -50,8 +51,10 @@ export class RightsCheck {
   }
 
   /** Throws an ApiError, see `ensureRights`. The way back is never held up: it is tried with what rights there are. */
-  async before({ edit, tasks }: Pick<Plan, 'edit' | 'tasks'>, { migration, kubeProxy }: RightsWorld): Promise<void> {
-    const begins = edit?.why === 'switch' || tasks.some(({ kind }) => kind === 'prepare');
+  async before(decided: Decided, { migration, kubeProxy }: RightsWorld): Promise<void> {
+    const { edit, tasks, status } = decided;
+    const starts = status.startedAt !== undefined && migration.status.startedAt === undefined;
+    const begins = starts || edit?.why === 'switch' || tasks.some(({ kind }) => kind === 'prepare');
     const question = JSON.stringify([migration.uid, migration.generation, migration.retry]);
     if (!begins || this.#granted.get(migration.name) === question) return;
     await ensureRights(this.#client, { kubeProxy, spec: migration.spec, namespace: this.#namespace });

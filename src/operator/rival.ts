@@ -35,7 +35,10 @@ function isActive({ spec, status }: ProxyModeMigration): boolean {
 function sharesKubeProxy(other: ProxyModeMigration, where: Located, daemonSets: readonly DaemonSetFacts[]): boolean {
   const known = other.status?.kubeProxy ?? locate(daemonSets, other.spec.kubeProxy?.daemonSet);
   if ('kind' in known && known.kind === 'problem') return false;
-  return 'namespace' in known && known.namespace === where.namespace && known.configMap === where.configMap;
+  if (!('namespace' in known) || known.namespace !== where.namespace) return false;
+  // Where kube-proxy has flags only, there is no ConfigMap to share.
+  const isSame = (known.configMap ?? '') === where.configMap;
+  return isSame && (where.configMap !== '' || known.daemonSet === where.daemonSet);
 }
 
 /** Whoever started first; among those that have not started, the older one; among equals, by name. */

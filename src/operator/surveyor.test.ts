@@ -170,4 +170,12 @@ describe('a survey', () => {
       ['n2', undefined],
     ]);
   });
+
+  it('does not try once more what most nodes have failed at', async () => {
+    const nodes = Array.from({ length: 40 }, (_, index) => `m${index}`);
+    const { surveyor, looked } = bench(() => Promise.reject(new Error('nobody may make pods')));
+    surveyor.want({ question: 'q', since: 0 }, () => ({ ...ASKED, nodes }));
+    await until(() => isDone(surveyor));
+    expect(looked).toHaveLength(40);
+  });
 });

@@ -10,7 +10,7 @@ function unit(...words: readonly string[]): UnitLook {
   return { seen: { ...seen, place: { ...seen.place, words, voidFlags } }, problem: undefined, answers: true, since: 0 };
 }
 
-function words(looks: Readonly<Record<string, UnitLook | undefined>>): ReturnType<typeof wordsOf> {
+function found(looks: Readonly<Record<string, UnitLook | undefined>>): ReturnType<typeof wordsOf> {
   return wordsOf({ look: (node) => looks[node] }, Object.keys(looks));
 }
 
@@ -19,14 +19,14 @@ describe('the command line that rules look at', () => {
   const misled = [...plain, '--proxy-mode=ipvs'];
 
   it('is that of the first node, by name', () => {
-    expect(words({ n2: unit('kube-proxy', '--v=2'), n1: unit(...plain) })).toEqual(known(plain));
+    expect(found({ n2: unit('kube-proxy', '--v=2'), n1: unit(...plain) })).toEqual(known(plain));
   });
 
   it('is one with flags that mean nothing, where there is one', () => {
-    expect(words({ n1: unit(...plain), n2: undefined, n3: unit(...misled) })).toEqual(known(misled));
+    expect(found({ n1: unit(...plain), n2: undefined, n3: unit(...misled) })).toEqual(known(misled));
   });
 
   it('is not known before a unit was read', () => {
-    expect(words({ n1: undefined })).toMatchObject({ known: false });
+    expect(found({ n1: undefined })).toMatchObject({ known: false });
   });
 });

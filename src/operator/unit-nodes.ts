@@ -24,7 +24,7 @@ export type UnitNode = { readonly facts: NodeFacts; readonly isOnlyListed: boole
 const CONTROL_PLANE = 'node-role.kubernetes.io/control-plane';
 const LONGEST_UID = 64;
 
-export function listedNodes({ kubeProxy }: Pick<MigrationSpec, 'kubeProxy'>): readonly ListedNode[] {
+function listedNodes({ kubeProxy }: Pick<MigrationSpec, 'kubeProxy'>): readonly ListedNode[] {
   return kubeProxy?.systemd?.nodes ?? [];
 }
 

@@ -4,10 +4,12 @@ import type { Client, Clock, Log } from 'kopf-ts';
 import type { Plan } from '../rollout/decision.ts';
 import type { MigrationFacts, Observed, PodFacts } from '../rollout/observed.ts';
 import type { WantedUnit } from '../systemd/find-unit.ts';
-import { changeNode } from './change-node.ts';
+import { createBridges } from './bridges.ts';
+import { changesNode } from './change-node.ts';
 import type { NodeAccess } from './node-access.ts';
 import { NodeTasks } from './node-tasks.ts';
-import { wantedOf } from './observe.ts';
+import type { Wanted } from '../kubeproxy/locate.ts';
+import { isAssist } from '../rollout/assist-spec.ts';
 import { oldModeOf } from './observe-units.ts';
 import { Prober, type Door, type Target } from './prober.ts';
 import type { UnitOrder } from './replace-unit.ts';
@@ -39,7 +41,7 @@ export type WorkersOptions = {
 export function createWorkers({ nodes, wantedUnit, ...common }: WorkersOptions): Workers {
   const prober = new Prober(common);
   const surveyor = new Surveyor({ ...common, inspect: nodes.inspect });
-  const tasks = new NodeTasks({ ...common, open: nodes.open, perform: changeNode });
+  const tasks = new NodeTasks({ ...common, open: nodes.open, perform: changesNode(createBridges(common)) });
   // Begun by an operator that is no more, perhaps: what it left must not wait until somebody needs a helper again.
   void nodes.tidyUp();
   const units = new UnitWatch({ ...common, open: nodes.openSsh, wanted: wantedUnit });
@@ -104,6 +106,12 @@ function ofUnits({ migration, pods }: Observed, units: UnitWatch): Partial<Asked
   };
 }
 
+/** Where it was found is where it is judged: whoever makes another DaemonSet with a kube-proxy in it, in another namespace, changes nothing. */
+function placeOf({ migration, kubeProxy }: Observed): Wanted {
+  const { namespace, daemonSet: name, configMap, key } = kubeProxy;
+  return isAssist(migration.spec) ? { namespace, name } : { namespace, name, configMap, key };
+}
+
 function askedOf(world: Observed, units: UnitWatch): Asked {
   const { migration, nodes, pods, probe, records } = world;
   const able = nodes.filter(({ name, ready }) => ready && (pods.has(name) || records.has(name)));
@@ -114,7 +122,7 @@ function askedOf(world: Observed, units: UnitWatch): Asked {
   });
   return {
     spec: migration.spec,
-    wanted: wantedOf(migration),
+    wanted: isOfUnits(migration) ? undefined : placeOf(world),
     nodes: able.map(({ name }) => name),
     readings: Object.fromEntries(answers),
     ...(isOfUnits(migration) ? ofUnits(world, units) : {}),

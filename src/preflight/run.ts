@@ -3,6 +3,7 @@ import type { ProxyMode } from '../api/fields.ts';
 import { isProxyMode } from '../kubeproxy/coupled-fields.ts';
 import type { PreflightFacts } from './facts/from-snapshot.ts';
 import type { NodeFacts } from './facts/node.ts';
+import { immutableOs } from './facts/os.ts';
 import { accept, blocks } from './finding.ts';
 import type { Acceptance, Direction, Finding } from './finding.ts';
 import { isUnseen, unseen, valueOr } from './known.ts';
@@ -14,7 +15,7 @@ export type PreflightOptions = {
   readonly target: ProxyMode;
   readonly rules: readonly Rule[];
   readonly accept?: readonly Acceptance[];
-  /** Modules that can be loaded will be; true when left out. */
+  /** Modules that can be loaded will be, where they would last; true when left out. */
   readonly loads?: boolean;
 };
 
@@ -42,7 +43,9 @@ export function judgeCluster(facts: PreflightFacts, options: PreflightOptions): 
 /** What is found about one node. Its facts need not be those in `facts`: nodes may be looked at, and judged, one after the other. */
 export function judgeNode(facts: PreflightFacts, node: NodeFacts, options: PreflightOptions): readonly Finding[] {
   if (node.os !== 'linux') return [];
-  return bothWays(options, (rule, way) => {
+  // What is loaded on such a system does not last: its own configuration has to be changed (os-immutable).
+  const own = immutableOs(node) === undefined ? options : { ...options, loads: false };
+  return bothWays(own, (rule, way) => {
     if (rule.scope === 'cluster') return [];
     const context = contextFor(facts, node.kubeProxy.mode, way);
     return context === undefined ? [] : findings(rule, context, node.name, () => rule.check({ ...context, node }));

@@ -9,7 +9,6 @@ export const OWNER_RULES: readonly string[] = [
   'config-file-key',
 ];
 
-/** A migration stored before there was a choice has none. */
 export function isAssist({ rollout }: Pick<MigrationSpec, 'rollout'>): boolean {
   return rollout.strategy === 'Assist';
 }

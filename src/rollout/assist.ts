@@ -8,15 +8,18 @@ import type { Course } from './course.ts';
 import type { Step } from './decision.ts';
 import { beforeOf, evidenceOf } from './evidence.ts';
 import { ask, judge, type Broken, type Served } from './judge.ts';
-import { isFailure, phaseOf, type Member } from './member.ts';
+import { phaseOf, type Member } from './member.ts';
 import { enter, moved, say, stay, type Move } from './move.ts';
 import type { Observed } from './observed.ts';
+import { movedByItself } from './out-of-turn.ts';
 import { locationOf } from './prepare.ts';
 import { assisting } from './standing.ts';
 import { epoch, iso } from './time.ts';
 
 /** A container that is restarted in its pod may read its ConfigMap as the kubelet had it before: it is brought up to date within this (ms). */
 const PROJECTED = 120_000;
+/** What a node waits for is written down only when a person begins to wonder (ms): each word is a request. */
+const WORTH_TELLING = 10_000;
 
 export function assist(seen: Observed, all: readonly Member[], course: Course): Step {
   const begun = seen.migration.status.config;
@@ -43,6 +46,8 @@ function step(member: Member, course: Course, changedAt: string | undefined): Mo
   if (!node.ready) return stay(member);
   if (status.before === undefined && phaseOf(member) !== 'Switched') return first(member, course);
   switch (phaseOf(member)) {
+    case 'Pending':
+      return member.selected ? advance(member, course) : leftOut(member, course);
     case 'Verifying':
       return verify(member, course, changedAt);
     case 'FellBack':
@@ -53,11 +58,37 @@ function step(member: Member, course: Course, changedAt: string | undefined): Mo
   }
 }
 
-/** It joined, or is back, after the others had been read. */
+/** The selection may be narrowed, or a label taken away, while a node waits. */
+function leftOut(member: Member, course: Course): Move {
+  const message = 'outside spec.nodeSelector, watched because its configuration is the same';
+  const fields = { result: 'Skipped' } as const;
+  return { status: enter(member, course, 'Skipped', { reason: 'NotSelected', message, fields }) };
+}
+
+/** What it runs is not known yet: the first look, or it joined after the others had been read. */
 function first(member: Member, course: Course): Move {
   const found = baseline(member, course);
-  if (found.kind === 'read') return { status: firstStatus(member, course, found) };
-  return found.kind === 'excused' ? stay(member) : { status: member.status, ...ask(member.pod) };
+  const { result: _result, ...status } = member.status;
+  switch (found.kind) {
+    case 'read': {
+      const record = firstStatus({ ...member, status }, course, found);
+      const isThere = record.phase === 'Switched';
+      return { status: isThere ? say(record, `runs ${course.target}; it did when it was first looked at`) : record };
+    }
+    case 'unreadable': {
+      const { message } = found;
+      const fields = { result: 'Failed' } as const;
+      return {
+        status: enter(member, course, 'Failed', { reason: 'NeverAnswered', message, fields }),
+        ...ask(member.pod),
+      };
+    }
+    case 'reading':
+      return { status: member.status, ...ask(member.pod) };
+    case 'excused':
+    case 'recorded':
+      return stay(member);
+  }
 }
 
 function verify(member: Member, course: Course, changedAt: string | undefined): Move {
@@ -65,7 +96,11 @@ function verify(member: Member, course: Course, changedAt: string | undefined): 
   const outcome = judge(member, course, pod?.deleting === true ? undefined : pod);
   switch (outcome.kind) {
     case 'waiting':
-      return { status: say(status, outcome.message), ...ask(pod), wake: outcome.wake };
+      return {
+        status: inVerification(member, course) > WORTH_TELLING ? say(status, outcome.message) : status,
+        ...ask(pod),
+        wake: outcome.wake,
+      };
     case 'wantLastWords':
       return pod === undefined ? stay(member) : { status, lastWords: pod, probe: pod };
     case 'broken':
@@ -76,30 +111,28 @@ function verify(member: Member, course: Course, changedAt: string | undefined): 
   }
 }
 
+/** For how long (ms). */
+function inVerification({ status: { startedAt } }: Member, { now }: Course): number {
+  return startedAt === undefined ? 0 : now - epoch(startedAt);
+}
+
 function serving(member: Member, course: Course, served: Served, changedAt: string | undefined): Move {
   const { pod, mode, streak } = served;
   if (mode === course.target) return { status: switched(member, course, served) };
-  const [reading] = streak;
-  if (reading === undefined) return stay(member);
-  if (changedAt === undefined || !hasReadChange(member, served, epoch(changedAt))) {
-    const message = `its kube-proxy restarted and runs ${mode}: it started before the mode was changed`;
-    const fields = { before: beforeOf(pod, reading), mode, outOfTurn: false };
-    const { result: _result, evidence: _evidence, ...status } = member.status;
-    return { status: enter({ ...member, status }, course, 'Pending', { reason: 'Waiting', message, fields }) };
-  }
+  if (changedAt === undefined || !hasReadChange(member, served, epoch(changedAt)))
+    return { status: waiting(member, course, served) };
   const message = `the configuration says ${course.target}, but the new kube-proxy answers ${mode}`;
   const fields = { result: 'FellBack', mode, evidence: evidenceOf(pod, streak) } as const;
-  return {
-    status: enter(member, course, 'FellBack', { reason: 'AnswersAnotherMode', message, fields }),
-    ...ask(pod),
-  };
+  return { status: enter(member, course, 'FellBack', { reason: 'AnswersAnotherMode', message, fields }) };
 }
 
-/** A pod that was made after the change has read it; a container restarted in an older one reads what the kubelet has put there by then. */
-function hasReadChange({ status }: Member, { pod, streak }: Served, changedAt: number): boolean {
-  const start = streak[0]?.processStart;
-  if (start === undefined) return false;
-  return start >= changedAt + (pod.uid === status.replacing ? PROJECTED : 0);
+/**
+ * A pod that came after the change has read it; a container restarted in an older one reads what the kubelet has put there by then. Both times
+ * are of one clock, ours: when the change was seen, and when the pod was. What was seen at once may have been the other way round.
+ */
+function hasReadChange({ status }: Member, { pod }: Served, changedAt: number): boolean {
+  const { startedAt } = status;
+  return startedAt !== undefined && epoch(startedAt) > changedAt + (pod.uid === status.replacing ? PROJECTED : 0);
 }
 
 function switched(member: Member, course: Course, { pod, mode, streak }: Served): Member['status'] {
@@ -114,21 +147,30 @@ function broken(member: Member, course: Course, { reason, message, lastWords }: 
   return enter(member, course, 'Failed', { reason, message, fields: { result: 'Failed', ...evidence } });
 }
 
-/** It did not run the target mode. What it runs by now is told by its readings alone: it may restart as often as it likes. */
+/** It did not run the target mode. Another pod is another attempt of somebody's; what its own container comes to, its readings tell. */
 function watch(member: Member, course: Course): Move {
   const { pod, status } = member;
   if (pod === undefined || pod.deleting) return stay(member);
-  const outcome = judge({ ...member, status: { ...status, startedAt: iso(course.now) } }, course, pod);
+  if (phaseOf(member) === 'FellBack' || pod.uid !== status.before?.podUID) return movedByItself(member, course);
+  // However often it has ended before: it may have been repaired.
+  const { restarts } = pod.running ? pod : status.before;
+  const now = { ...status, before: { ...status.before, restarts }, startedAt: iso(course.now) };
+  const outcome = judge({ ...member, status: now }, course, pod);
   if (outcome.kind !== 'serving') return { status, ...ask(pod) };
   const served = { pod, mode: outcome.mode, streak: outcome.streak };
-  if (outcome.mode === course.target) return { status: switched(member, course, served) };
-  // It runs, in another mode: where it had failed before, somebody has given it that mode back.
-  const isNews = status.evidence?.podUID !== pod.uid || status.evidence.restarts !== pod.restarts;
-  const [reading] = outcome.streak;
-  if (!isFailure(member) || !isNews || reading === undefined) return { status, ...ask(pod) };
-  const message = `runs ${outcome.mode} again`;
-  const fields = { before: beforeOf(pod, reading), mode: outcome.mode, outOfTurn: false };
-  const { result: _result, evidence: _evidence, ...kept } = status;
-  return { status: enter({ ...member, status: kept }, course, 'Pending', { reason: 'Waiting', message, fields }) };
+  return {
+    status: outcome.mode === course.target ? switched(member, course, served) : waiting(member, course, served),
+  };
 }
 
+function waiting(member: Member, course: Course, { pod, mode, streak }: Served): Member['status'] {
+  const [reading] = streak;
+  const message = `its kube-proxy restarted and runs ${mode}, as it was told when it started`;
+  const before = reading === undefined ? {} : { before: beforeOf(pod, reading) };
+  const { result: _result, evidence: _evidence, ...status } = member.status;
+  return enter({ ...member, status }, course, 'Pending', {
+    reason: 'Waiting',
+    message,
+    fields: { ...before, mode, outOfTurn: false },
+  });
+}

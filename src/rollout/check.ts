@@ -69,7 +69,8 @@ export function withFindings(member: Member, survey: Done): NodeMigrationStatus 
   const isClear = lookedAt !== undefined && !now.some(({ blocking }) => blocking);
   return {
     ...status,
-    ...(isClear ? { checkedAt: iso(lookedAt) } : {}),
+    // Not before it was ready, by whatever clock that was told.
+    ...(isClear ? { checkedAt: iso(Math.max(lookedAt, member.node?.readyChangedAt ?? 0)) } : {}),
     ...(now.length === 0 ? {} : { findings: [...now] }),
   };
 }

@@ -3,7 +3,7 @@ import { called } from './called.ts';
 import { freeSlots, slots } from './budget.ts';
 import type { Course } from './course.ts';
 import { isHalfReady } from './make-ready.ts';
-import { inTransit, isNamedProcess, phaseOf, type Member } from './member.ts';
+import { inTransit, isChecked, isNamedProcess, phaseOf, type Member } from './member.ts';
 import { enter, type Move } from './move.ts';
 import type { Observed } from './observed.ts';
 import { compareNames, inOrder } from './order.ts';
@@ -37,7 +37,7 @@ function isCandidate(member: Member): boolean {
   const { pod, node } = member;
   const steady = pod !== undefined && !pod.deleting && isNamedProcess(pod, member.status.before);
   const mayGo = phaseOf(member) === 'Pending' && member.selected && node?.ready === true;
-  return mayGo && steady && member.status.checkedAt !== undefined && !isHalfReady(member);
+  return mayGo && steady && isChecked(member) && !isHalfReady(member);
 }
 
 function replace(member: Member, course: Course): Move {

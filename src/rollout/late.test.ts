@@ -97,4 +97,31 @@ describe('a node that was looked at, and was away afterwards', () => {
     expect([world.phases()['n3'], world.deletions()['n3']]).toEqual(['Pending', 0]);
     expect(world.ready().reason).toBe('PreflightBlocked');
   });
+
+  it('is looked at once more, too, when it was away for a moment only', () => {
+    const world = new ModelWorld(3, { mode: 'nftables' });
+    while (world.status.config?.appliedAt === undefined) world.step();
+    const first = lookedAt(world, 'n3');
+    expect(first).toBeDefined();
+    world.setReady('n3', false);
+    world.step();
+    world.node('n3').check = { findings: [KERNEL] };
+    world.setReady('n3', true);
+    for (let i = 0; i < 100; i++) world.step();
+    expect([world.phases()['n3'], world.deletions()['n3']]).toEqual(['Pending', 0]);
+    expect(lookedAt(world, 'n3')).toBeUndefined();
+    world.node('n3').check = {};
+    world.now += 5 * MINUTE;
+    world.settle();
+    expect(world.status.phase).toBe('Succeeded');
+    expect(Date.parse(lookedAt(world, 'n3') ?? '')).toBeGreaterThan(Date.parse(first ?? ''));
+  });
+
+  it('is looked at only once by a clock that is behind that of the cluster', () => {
+    const world = new ModelWorld(2, { mode: 'nftables' });
+    const { facts } = world.node('n2');
+    world.node('n2').facts = { ...facts, readyChangedAt: world.now + MINUTE };
+    world.settle();
+    expect(world.status.phase).toBe('Succeeded');
+  });
 });

@@ -3,7 +3,7 @@
 import { isSilent, questionOf, withFindings, type Done } from './check.ts';
 import type { Course } from './course.ts';
 import { makeReady } from './make-ready.ts';
-import { isNamedProcess, phaseOf, type Member } from './member.ts';
+import { isChecked, isNamedProcess, phaseOf, type Member } from './member.ts';
 import { ask } from './judge.ts';
 import { stay, type Move } from './move.ts';
 import type { Observed } from './observed.ts';
@@ -52,7 +52,7 @@ export function isLate(member: Member): boolean {
   const { pod, node, status, selected } = member;
   const couldGo = selected && node?.ready === true && phaseOf(member) === 'Pending';
   const steady = pod !== undefined && !pod.deleting && isNamedProcess(pod, status.before);
-  return couldGo && steady && status.checkedAt === undefined;
+  return couldGo && steady && !isChecked(member);
 }
 
 /** A look from before it was away says nothing. Not later than now, whatever the other clock says. */

@@ -3,6 +3,7 @@ import type { NodeMigrationStatus, ProxyProcess } from '../api/node-migration.ts
 import type { Preparation } from '../api/preflight-status.ts';
 import type { LastWords, NodeFacts, Observed, PodFacts, ProbeFacts } from './observed.ts';
 import { selects } from './label-selector.ts';
+import { epoch } from './time.ts';
 
 export type Phase = NonNullable<NodeMigrationStatus['phase']>;
 
@@ -32,6 +33,11 @@ export function inTransit(member: { readonly status: NodeMigrationStatus }): boo
 /** A node that did not switch in this attempt: from then on the migration goes back. */
 export function isFailure({ status }: { readonly status: NodeMigrationStatus }): boolean {
   return status.result === 'FellBack' || status.result === 'Failed' || status.phase === 'Stranded';
+}
+
+/** The preflight has looked at it since it was last away: a node may come back with another kernel. */
+export function isChecked({ node, status: { checkedAt } }: Pick<Member, 'node' | 'status'>): boolean {
+  return checkedAt !== undefined && epoch(checkedAt) >= (node?.readyChangedAt ?? 0);
 }
 
 export function isNamedProcess(pod: PodFacts, process: ProxyProcess | undefined): boolean {
@@ -74,10 +80,11 @@ function carriedOver(status: NodeMigrationStatus, attempt: number): NodeMigratio
   const stale = (status.attempt ?? attempt) < attempt;
   if (!stale || status.phase === 'Switched' || IN_TRANSIT.has(status.phase ?? 'Pending')) return status;
   // How a node was before the first change is not forgotten before it is known to be so again.
-  const { systemd, preparation } = status;
+  const { systemd, preparation, bridge } = status;
   const kept = preparation?.undoneAt === undefined ? preparation : undefined;
   return {
     ...(systemd === undefined ? {} : { systemd }),
+    ...(bridge === undefined || bridge.downAt !== undefined ? {} : { bridge }),
     ...(kept === undefined ? {} : { preparation: renewed(kept) }),
   };
 }

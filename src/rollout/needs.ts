@@ -5,13 +5,16 @@ import { kernelNeeds, type IpFamily, type KernelNeedsInput } from '../kubeproxy/
 import { modulesToLoad, sysctlsToSet } from '../kubeproxy/kernel-wish.ts';
 import type { PreflightFacts } from '../preflight/facts/from-snapshot.ts';
 import type { NodeFacts } from '../preflight/facts/node.ts';
+import { immutableOs } from '../preflight/facts/os.ts';
 import { valueOr } from '../preflight/known.ts';
 import type { Needs } from './survey.ts';
 
 /** The node is ready. */
 export const NOTHING_NEEDED: Needs = { modules: [], sysctls: [] };
 
+/** Where nothing lasts that is changed on a node, nothing is: rules say what to change in its own configuration (os-immutable). */
 export function needsOf(node: NodeFacts, facts: PreflightFacts, spec: MigrationSpec): Needs {
+  if (immutableOs(node) !== undefined) return NOTHING_NEEDED;
   const { kernelModules, sysctls } = spec.preflight;
   const needs = kernelNeeds(inputOf(node, facts, spec));
   return {

@@ -1,4 +1,5 @@
 // Work on a node that the plan wants the result of. Every kind may be done again without harm.
+import type { ProxyMode } from '../api/fields.ts';
 import type { UnitFile } from '../api/node-migration.ts';
 import type { Preparation } from '../api/preflight-status.ts';
 
@@ -14,6 +15,9 @@ export type NodeTask = {
       readonly kind: 'prepare' | 'undo';
       readonly preparation: Preparation;
     }
+  /** Builds the node's bridge, or brings it up to date; from the configuration its kube-proxy has had before the migration. */
+  | { readonly kind: 'bridge'; readonly config: string; readonly mode: ProxyMode }
+  | { readonly kind: 'unbridge' }
   /** Takes the copy away that lies beside the file of a systemd kube-proxy while it is migrated. */
   | { readonly kind: 'tidy'; readonly systemd: UnitFile }
 );

@@ -1,6 +1,8 @@
 // The core: from what was observed to what is to be done next. Total, synchronous, without a clock or a die.
 // Everything it decides can be decided again from the same facts; nothing is remembered between two calls.
 import type { MigrationStatus } from '../api/migration.ts';
+import { assist } from './assist.ts';
+import { isAssist } from './assist-spec.ts';
 import type { Course, Direction } from './course.ts';
 import type { Plan, RecordWrite, Stand, Step } from './decision.ts';
 import { milliseconds } from './duration.ts';
@@ -18,14 +20,21 @@ export function plan(seen: Observed): Plan {
   const finished = planFinished(migration, seen.now);
   if (finished !== undefined) return finished;
   const untouched = status.startedAt === undefined || (status.config === undefined && !hasTransit(seen));
-  if (deleting && untouched) return release(migration);
+  // Strategy Assist has changed nothing.
+  if (deleting && (untouched || isAssist(migration.spec))) return release(migration);
   const all = members(seen);
   const course = courseOf(seen, all);
   if (course === undefined) return assemble(seen, all, unparsable(seen, all));
   if (retryWanted(migration, course)) return assemble(seen, all, newAttempt(migration));
   // A deleted migration begins nothing: whatever it has begun is taken back.
   const begun = status.config?.appliedAt !== undefined || deleting;
-  return assemble(seen, all, handled(migration, begun ? run(seen, all, course) : start(seen, all, course)));
+  return assemble(seen, all, handled(migration, stage(seen, begun)(seen, all, course)));
+}
+
+/** What is done before the mode is changed, and what after: by us, or, with strategy Assist, by somebody else. */
+function stage({ migration: { spec, status } }: Observed, begun: boolean): typeof start {
+  if (isAssist(spec)) return status.config === undefined ? start : assist;
+  return begun ? run : start;
 }
 
 /**
@@ -85,7 +94,7 @@ function countsOf({ nodes, progress, inFlight, failures }: MigrationStatus): Par
 function courseOf(seen: Observed, all: readonly Member[]): Course | undefined {
   const { spec, status, deleting } = seen.migration;
   if (seen.configMode === undefined) return undefined;
-  const back = status.turnedBack !== undefined || all.some(isFailure) || deleting;
+  const back = !isAssist(spec) && (status.turnedBack !== undefined || all.some(isFailure) || deleting);
   const direction: Direction = back ? 'back' : seen.configMode === spec.mode ? 'forward' : 'halted';
   return {
     now: seen.now,
@@ -103,8 +112,9 @@ function courseOf(seen: Observed, all: readonly Member[]): Course | undefined {
 
 /** On the way back a broken ConfigMap is replaced by the original; otherwise a person has to decide. */
 function unparsable(seen: Observed, all: readonly Member[]): Step {
-  const { config, turnedBack } = seen.migration.status;
-  const back = seen.migration.deleting || turnedBack !== undefined || all.some(isFailure);
+  const { deleting, spec, status } = seen.migration;
+  const { config, turnedBack } = status;
+  const back = !isAssist(spec) && (deleting || turnedBack !== undefined || all.some(isFailure));
   const who = seen.configMap.lastWriter === undefined ? '' : `, last written by ${seen.configMap.lastWriter}`;
   const what = `${where(seen)}${who}: ${seen.configProblem ?? 'not a KubeProxyConfiguration'}`;
   const nowhere = { fixed: {}, moves: new Map<string, Move>() };
@@ -128,7 +138,8 @@ function retryWanted(migration: MigrationFacts, course: Course): boolean {
   const { status } = migration;
   if (!retryAsked(migration) || status.startedAt === undefined || migration.deleting) return false;
   const halted = course.direction === 'halted' && status.config?.appliedAt !== undefined;
-  return halted || status.phase === 'Failed' || isThird(course);
+  const takenBack = (status.config?.edit?.tries ?? 0) > 1;
+  return halted || takenBack || status.phase === 'Failed' || isThird(course);
 }
 
 function retryAsked({ retry, status }: MigrationFacts): boolean {
@@ -144,7 +155,7 @@ function newAttempt(migration: MigrationFacts): Step {
 /** What a rollback needs is kept until it is recorded anew: a retry must not forget where the nodes came from. */
 function nextAttempt({ retry, status }: MigrationFacts): Again {
   const attempt = (status.attempt ?? 1) + 1;
-  const config = status.config === undefined ? undefined : { ...status.config, appliedAt: undefined };
+  const config = status.config === undefined ? undefined : { ...status.config, edit: undefined, appliedAt: undefined };
   const fixed = { attempt, handledRetry: retry, config, turnedBack: undefined };
   return { message: `attempt ${attempt}: reading the nodes anew`, fixed };
 }

@@ -98,6 +98,20 @@ describe('nodes that are not ready for the mode', () => {
     expect(world.records.get('n1')?.status.preparation).toBeUndefined();
   });
 
+  it('are put back as they were before the first change, whatever a later look finds', () => {
+    const world = new ModelWorld(2, { mode: 'nftables' });
+    world.node('n1').check = { needs: NEEDS };
+    while (world.records.get('n1')?.status.preparation?.doneAt === undefined) world.step();
+    expect(world.config.text).toBe(CONFIG);
+    // Somebody sets it to something else, and the spec is changed, so that all is looked at again.
+    world.node('n1').check = { needs: { modules: [], sysctls: [{ name: 'net.ipv4.ip_forward', from: '2', to: '1' }] } };
+    world.generation += 1;
+    world.node('n2').behaviour = { nftables: 'crashes' };
+    for (let i = 0; i < 400 && world.status.finishedAt === undefined; i++) world.step();
+    expect(world.status.phase).toBe('RolledBack');
+    expect(world.records.get('n1')?.status.preparation).toMatchObject(NEEDS);
+  });
+
   it('are put back as they were when the migration is rolled back, and only then is it over', () => {
     const world = new ModelWorld(3, { mode: 'nftables' });
     for (const name of ['n1', 'n3']) world.node(name).check = { needs: NEEDS };

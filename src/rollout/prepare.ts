@@ -7,6 +7,7 @@ import type { Edit } from '../kubeproxy/config-edit.ts';
 import { printable } from '../kubeproxy/printable.ts';
 import { firstStatus, type Baseline } from './baseline.ts';
 import { findings, questionOf, summary, untouched, withFindings, type Done } from './check.ts';
+import { isAssist, OWNER_RULES } from './assist-spec.ts';
 import type { Course } from './course.ts';
 import type { Stand, Step } from './decision.ts';
 import { asStep, inWords, makeReady } from './make-ready.ts';
@@ -14,11 +15,17 @@ import type { Member } from './member.ts';
 import type { Move } from './move.ts';
 import type { Observed } from './observed.ts';
 import { compareNames, inOrder } from './order.ts';
+import { changedByOthers } from './standing.ts';
 import { where } from './stand.ts';
 import { iso } from './time.ts';
 
 const LARGEST_DIFF = 8192;
 const FIRST_IN_ORDER = 50;
+/** Who takes the edit back before it could be seen is tried once more, not fought. */
+const MOST_TRIES = 2;
+const LATER = 30_000;
+
+type ConfigEdit = NonNullable<NonNullable<MigrationStatus['config']>['edit']>;
 
 export type Ready = {
   readonly baselines: ReadonlyMap<string, Baseline>;
@@ -28,9 +35,9 @@ export type Ready = {
 
 export function prepare(seen: Observed, all: readonly Member[], course: Course, ready: Ready): Step {
   const { spec } = seen.migration;
-  const { edit, survey } = ready;
+  const { survey } = ready;
   const wish = { question: questionOf(seen.migration), since: 0 };
-  const found = { kubeProxy: locationOf(seen), plan: planOf(seen, all, edit), preflight: summary(survey) };
+  const found = { kubeProxy: locationOf(seen), plan: planOf(seen, all, ready), preflight: summary(survey) };
   const moves = findings(all, course, survey);
   const what = `${all.filter((member) => member.selected).length} node(s) to ${course.target}`;
   if (spec.dryRun) {
@@ -46,7 +53,9 @@ export function prepare(seen: Observed, all: readonly Member[], course: Course, 
       survey: wish,
     };
   }
-  return { survey: wish, ...begin(seen, all, course, { ...ready, summary: what }), hold: true };
+  const begun = begin(seen, all, course, { ...ready, summary: what });
+  // Strategy Assist changes nothing, so that nothing has to be put back before it may be deleted.
+  return { survey: wish, ...begun, hold: !isAssist(spec) };
 }
 
 type Begin = Ready & { readonly summary: string };
@@ -65,7 +74,7 @@ function begin(seen: Observed, all: readonly Member[], course: Course, ready: Be
     const originalMode = status.config?.originalMode ?? oldMode(course, all, baselines);
     const config = { originalMode, original: seen.configMap.text };
     const beginning = { config, startedAt: status.startedAt ?? iso(course.now), attempt: status.attempt ?? 1 };
-    const found = { kubeProxy: locationOf(seen), plan: planOf(seen, all, edit), preflight: summary(survey) };
+    const found = { kubeProxy: locationOf(seen), plan: planOf(seen, all, ready), preflight: summary(survey) };
     const fixed = { ...found, ...beginning };
     return step("the ConfigMap's original is kept in the status", { fixed });
   }
@@ -73,18 +82,32 @@ function begin(seen: Observed, all: readonly Member[], course: Course, ready: Be
   if (moves.size > 0) return step('recording what every node runs', { moves });
   const work = makeReady(seen, all, course, survey);
   if (work.moves.size + work.open.length > 0) return step(`making nodes ready: ${inWords(work)}`, asStep(work));
-  const { resourceVersion } = seen.configMap;
-  if (!applied) return step(`editing ${where(seen)}`, { edit: { text: edit.text, resourceVersion, why: 'switch' } });
-  const config = { ...status.config, appliedAt: iso(course.now) };
-  return step(`${where(seen)} says ${course.target}`, { fixed: { config } });
+  const { edit: before, ...config } = status.config;
+  if (!applied) {
+    const { resourceVersion } = seen.configMap;
+    const edited = { resourceVersion, tries: triesOf(before, resourceVersion) };
+    if (edited.tries > MOST_TRIES)
+      return { stand: changedByOthers(seen, all, course), fixed: {}, moves: new Map(), again: LATER };
+    return step(`editing ${where(seen)}`, {
+      fixed: { config: { ...config, edit: edited } },
+      edit: { text: edit.text, resourceVersion, why: 'switch' },
+    });
+  }
+  return step(`${where(seen)} says ${course.target}`, { fixed: { config: { ...config, appliedAt: iso(course.now) } } });
 }
 
-function locationOf({ kubeProxy }: Observed): NonNullable<MigrationStatus['kubeProxy']> {
+/** Another version of the ConfigMap that is not ours: whoever made it took the edit back, or was faster. */
+function triesOf(before: ConfigEdit | undefined, resourceVersion: string): number {
+  if (before === undefined) return 1;
+  return before.resourceVersion === resourceVersion ? before.tries : before.tries + 1;
+}
+
+export function locationOf({ kubeProxy }: Observed): NonNullable<MigrationStatus['kubeProxy']> {
   const { namespace, daemonSet, configMap, key } = kubeProxy;
-  return { namespace, daemonSet, configMap, key };
+  return { namespace, daemonSet, ...(configMap === '' ? {} : { configMap, key }) };
 }
 
-function planOf(seen: Observed, all: readonly Member[], edit: Edit): NonNullable<MigrationStatus['plan']> {
+function planOf(seen: Observed, all: readonly Member[], { edit, survey }: Ready): NonNullable<MigrationStatus['plan']> {
   const chosen = new Set(all.filter((member) => member.selected).map((member) => member.name));
   const order = inOrder(
     seen.nodes.filter((node) => chosen.has(node.name)),
@@ -97,7 +120,14 @@ function planOf(seen: Observed, all: readonly Member[], edit: Edit): NonNullable
   };
   const diff = printable(diffText(before, after, name));
   const shown = diff.length > LARGEST_DIFF ? `${diff.slice(0, LARGEST_DIFF - 20)}\n… (cut)\n` : diff;
-  return { diff: shown, order: order.slice(0, FIRST_IN_ORDER) };
+  const upstream = upstreamOf(survey);
+  return { diff: shown, order: order.slice(0, FIRST_IN_ORDER), ...(upstream === undefined ? {} : { upstream }) };
+}
+
+/** What the rules about owners of the configuration say has to be changed where they have it from. */
+function upstreamOf({ rules }: Done): string | undefined {
+  const [first] = OWNER_RULES.flatMap((id) => rules.find(({ rule, fix }) => rule === id && fix !== undefined) ?? []);
+  return first?.fix;
 }
 
 /** What nodes go back to: the ConfigMap's mode, or what nodes really ran where it held the target mode already. */

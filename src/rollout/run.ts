@@ -1,6 +1,7 @@
 // From the edited ConfigMap to the end: nodes in transit go on, then free slots are filled, forward or back.
 import type { Reason } from '../api/reasons.ts';
 import { advance } from './advance.ts';
+import { withBridges } from './bridge.ts';
 import type { Course } from './course.ts';
 import type { Stand, Step } from './decision.ts';
 import { humanDuration } from './duration.ts';
@@ -21,7 +22,7 @@ import { epoch, iso } from './time.ts';
 const RETRY = 60_000;
 
 export function run(seen: Observed, all: readonly Member[], course: Course): Step {
-  const driven = drive(seen, all, course);
+  const driven = withBridges(seen, all, course, drive(seen, all, course));
   const late = isBusy(seen, course) ? caughtUp(seen, all, course, driven) : undefined;
   if (late !== undefined) return late;
   // What was changed to make nodes ready is put back last, when every node is back in its old mode.
@@ -51,7 +52,8 @@ function caughtUp(seen: Observed, all: readonly Member[], course: Course, driven
   const stand = standingWithLate(driven.stand, moved(all, moves), look, work);
   const again = look.moves.size + work.moves.size > 0 ? 0 : RETRY;
   const survey = look.survey === undefined ? {} : { survey: look.survey };
-  return { ...driven, stand, moves, tasks: work.tasks, again: Math.min(again, driven.again ?? again), ...survey };
+  const tasks = [...(driven.tasks ?? []), ...work.tasks];
+  return { ...driven, stand, moves, tasks, again: Math.min(again, driven.again ?? again), ...survey };
 }
 
 /** Once nothing but them is left, somebody has to do something. */
@@ -103,7 +105,8 @@ function puttingBack(seen: Observed, all: readonly Member[], course: Course, dri
   const stand: Stand = { kind: 'progressing', phase: 'RollingBack', reason: 'RollingBack', message };
   const moves = new Map(driven.moves);
   for (const [name, move] of work.moves) moves.set(name, { ...moves.get(name), ...move });
-  return { ...driven, stand, moves, tasks: work.tasks, again: work.moves.size > 0 ? 0 : RETRY };
+  const tasks = [...(driven.tasks ?? []), ...work.tasks];
+  return { ...driven, stand, moves, tasks, again: work.moves.size > 0 ? 0 : RETRY };
 }
 
 /** The pass that found a failure is followed by the one that gives the mode back; sick nodes are waited for until they hold no slot. */

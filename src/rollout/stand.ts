@@ -10,6 +10,7 @@ export function changeOf(seen: Observed): ConfigChange {
 }
 
 export function where({ kubeProxy }: Observed): string {
+  if (kubeProxy.configMap === '') return `DaemonSet ${kubeProxy.namespace}/${kubeProxy.daemonSet}, --proxy-mode`;
   return `ConfigMap ${kubeProxy.namespace}/${kubeProxy.configMap}, key ${kubeProxy.key}`;
 }
 

@@ -47,6 +47,43 @@ function atTheEnd(all: readonly Member[], course: Course): Stand {
   return stalled('NodesSkipped', `${message}; they are verified when they are back; or remove them from the cluster`);
 }
 
+const NAMED = 5;
+const LONGEST = 400;
+
+/** Strategy Assist: nothing is in our hands but the looking. */
+export function assisting(seen: Observed, all: readonly Member[], course: Course): Stand {
+  const nodes = count(all);
+  const verified = `${nodes.switched} of ${nodes.total} node(s) run ${course.target}, verified`;
+  const failed = failures(all);
+  if (failed.length > 0) {
+    const named = failed.slice(0, NAMED).map(({ node, message }) => `${node}: ${message.slice(0, LONGEST / 2)}`);
+    const more = failed.length > named.length ? ` (and ${failed.length - named.length} more)` : '';
+    const remedy = `put it right where the mode was changed, or change it back to ${course.oldMode}; each is verified again when its kube-proxy restarts`;
+    return stalled('UpstreamChangeFailed', `${verified}; not so ${named.join('; ')}${more}; ${remedy}`);
+  }
+  const flying = all.filter(inTransit).toSorted((a, b) => compareNames(a.name, b.name));
+  if (flying.length === 0 && nodes.pending === 0) return atTheEnd(all, course);
+  const blind = all.find(({ probe }) => probe?.error?.forbidden === true);
+  if (blind !== undefined) return stalled('Forbidden', blind.probe?.error?.message ?? 'kube-proxy may not be asked');
+  const message = `${verified}${inWords(flying)}; ${waitedFor(seen, all, course)}`;
+  return { kind: 'progressing', phase: 'Progressing', reason: 'WaitingForUpstreamChange', message };
+}
+
+function waitedFor(seen: Observed, all: readonly Member[], course: Course): string {
+  const waiting = all.filter((member) => phaseOf(member) === 'Pending' && member.node !== undefined);
+  const names = waiting.map(({ name }) => name).toSorted(compareNames);
+  const more = names.length > NAMED ? ` and ${names.length - NAMED} more` : '';
+  if (course.configMode === course.target && names.length === 0) return `${where(seen)} says ${course.target}`;
+  if (course.configMode === course.target)
+    return `${where(seen)} says ${course.target}; waiting for kube-proxy to be restarted on ${names.slice(0, NAMED).join(', ')}${more}`;
+  const { upstream } = seen.migration.status.plan ?? {};
+  const { namespace, daemonSet } = seen.kubeProxy;
+  const how =
+    upstream?.replaceAll(/\s*\n\s*/g, ' ').slice(0, LONGEST) ??
+    `make the change of status.plan.diff, then have the pods of DaemonSet ${namespace}/${daemonSet} replaced, one node after the other`;
+  return `${where(seen)} says ${course.configMode} and is not written by this migration; waiting for somebody to change it: ${how}`;
+}
+
 function inWords(flying: readonly Member[]): string {
   const first = flying[0];
   if (first === undefined) return '';

@@ -22,7 +22,7 @@ export function tidied(seen: Observed, all: readonly Member[], over: Step): Step
     const phase = over.stand.phase === 'Succeeded' ? 'Progressing' : 'RollingBack';
     const message = `${over.stand.message}; removing the copies of configuration files on ${open.length} node(s)`;
     const stand = { kind, phase, reason: 'TidyingUp', message } as const;
-    return { ...over, stand, tasks: files.map(({ task }) => task) };
+    return { ...over, stand, tasks: [...(over.tasks ?? []), ...files.map(({ task }) => task)] };
   }
   const isKept = over.stand.phase !== 'Succeeded' && over.stand.phase !== 'RolledBack';
   if (isKept || files.length === 0) return over;

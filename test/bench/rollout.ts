@@ -93,7 +93,7 @@ function traceOf({ store }: Simulator): Trace {
     const { plural } = event.resource;
     if (plural === NODE_MIGRATIONS.plural && phaseOf(event.object) === 'Switched' && phaseOf(event.old) !== 'Switched')
       trace.verifiedAt.push(Date.now());
-    if (plural === PODS.plural && isDeletion(event)) trace.deletedAt.push(Date.now());
+    if (plural === PODS.plural && isDeletion(event) && isKubeProxy(event.object)) trace.deletedAt.push(Date.now());
     if (plural === PROXY_MODE_MIGRATIONS.plural) {
       const { status = {} } = event.object as Stored & ProxyModeMigration;
       trace.statusBytes = Math.max(trace.statusBytes, Buffer.byteLength(JSON.stringify(status)));
@@ -104,6 +104,11 @@ function traceOf({ store }: Simulator): Trace {
 
 function phaseOf(object: Stored | undefined): string | undefined {
   return (object as (Stored & NodeMigration) | undefined)?.status?.phase;
+}
+
+/** Helper pods come and go, too. */
+function isKubeProxy({ metadata }: Stored): boolean {
+  return metadata.labels?.['k8s-app'] === 'kube-proxy';
 }
 
 function isDeletion({ type, object, old }: StoreEvent): boolean {

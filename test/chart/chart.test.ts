@@ -3,10 +3,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import packageJson from '../../package.json' with { type: 'json' };
+import { migrationSpec } from '../../src/api/migration.ts';
 import { CHART, helm } from '../lab/helm.ts';
-import { refusal, render, renderText, type Manifest } from './render.ts';
+import { notes, refusal, render, renderText, type Manifest } from './render.ts';
 import { SHAPES } from './shapes.ts';
 
+const { version } = packageJson;
 const CRDS = join(import.meta.dirname, '../../crds');
 const ofKind = (manifests: readonly Manifest[], kind: string) => manifests.filter((one) => one.kind === kind);
 
@@ -18,7 +21,8 @@ describe.each(Object.entries(SHAPES))('the chart, %s', (name, sets) => {
   });
 
   it('renders what it rendered before', async () => {
-    await expect(await renderText(sets)).toMatchFileSnapshot(`golden/${name}.yaml`);
+    const text = (await renderText(sets)).replaceAll(version, 'VERSION');
+    await expect(text).toMatchFileSnapshot(`golden/${name}.yaml`);
   });
 
   it('gives every object the labels it is found by, and every namespaced one its namespace', async () => {
@@ -30,6 +34,27 @@ describe.each(Object.entries(SHAPES))('the chart, %s', (name, sets) => {
       });
       if (!clusterWide.test(kind)) expect(metadata.namespace, `${kind} ${metadata.name}`).toBeDefined();
     }
+  });
+});
+
+describe('the notes', () => {
+  it.each(['api-only', 'helper-pods', 'ssh'])(
+    'end in a migration that can be applied as it stands (%s)',
+    async (name) => {
+      const [, manifest = ''] = /<<EOF\n([^]*?)\nEOF\n/.exec(await notes(SHAPES[name] ?? [])) ?? [];
+      const { spec } = parse(manifest) as { readonly spec: unknown };
+      expect(migrationSpec.strict().parse(spec)).toMatchObject({ mode: 'nftables', dryRun: true });
+    },
+  );
+
+  it('say how to admit helper pods, where there are any', async () => {
+    const label = 'pod-security.kubernetes.io/enforce=privileged';
+    expect(await notes(SHAPES['helper-pods'] ?? [])).toContain(label);
+    expect(await notes(SHAPES['api-only'] ?? [])).not.toContain(label);
+  });
+
+  it('of the read-only rights say how to look', async () => {
+    expect(await notes(SHAPES['assess-only'] ?? [])).toContain('kubectl proxymode assess');
   });
 });
 
@@ -84,9 +109,9 @@ describe('the image', () => {
   };
 
   it.each([
-    [[], 'proxymode:0.1.0'],
+    [[], `proxymode:${version}`],
     [['image.tag=1.2'], 'proxymode:1.2'],
-    [['image.registry=mirror.example.org:5000', 'image.repository=a/b'], 'mirror.example.org:5000/a/b:0.1.0'],
+    [['image.registry=mirror.example.org:5000', 'image.repository=a/b'], `mirror.example.org:5000/a/b:${version}`],
     [['image.tag=1.2', `image.digest=sha256:${'a'.repeat(64)}`], `proxymode@sha256:${'a'.repeat(64)}`],
   ])('with %j is %s', async (sets, image) => {
     expect(await imageOf(...sets)).toBe(image);

@@ -42,6 +42,15 @@ export async function refusal(...sets: readonly string[]): Promise<string> {
   return code === 0 ? 'helm has nothing against them' : stderr;
 }
 
+/** What a person reads after `helm install`. */
+export async function notes(sets: readonly string[]): Promise<string> {
+  const flags = sets.flatMap((set) => ['--set', set]);
+  const install = ['install', 'proxymode', CHART, '--namespace=proxymode', '--dry-run=client', ...flags];
+  const { stdout, stderr, code } = await helm(install);
+  if (code !== 0) throw new Error(stderr);
+  return stdout.split(/^NOTES:$/m)[1] ?? '';
+}
+
 function template(sets: readonly string[]) {
   const flags = sets.flatMap((set) => ['--set', set]);
   return helm(['template', 'proxymode', CHART, '--namespace=proxymode', '--kube-version=1.36.0', ...flags]);

@@ -10,5 +10,6 @@ export default defineConfig({
     globalSetup: ['build-helm.ts'],
     setupFiles: ['../quiet.ts'],
     testTimeout: 60_000,
+    hookTimeout: 120_000,
   },
 });

@@ -99,7 +99,10 @@ describe('as an administrator', () => {
     const accept = undecided(assessment(told), 'nftables').join(',');
     const { code, stdout, stderr } = await assess(
       lab.kubeconfig,
-      ...['-q', '--target', 'nftables', '--accept', accept, '-o', 'json'],
+      '-q',
+      '--target=nftables',
+      `--accept=${accept}`,
+      '--output=json',
     );
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(verdicts(JSON.parse(stdout) as Assessment)).toEqual({ nftables: 'ready' });
@@ -113,7 +116,11 @@ describe('as an administrator', () => {
     expect(markdown?.stdout).toMatch(/^\|.*iptables.*\|.*ipvs.*\|.*nftables.*\|/m);
     expect(table?.stdout).toContain('iptables: in force · ipvs: cannot tell · nftables: cannot tell');
     expect(Math.max(...(table?.stdout ?? '').split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
-    expect([yaml, markdown, table].map((one) => [one?.code, one?.stderr])).toEqual(Array(3).fill([3, '']));
+    expect([yaml, markdown, table].map((one) => [one?.code, one?.stderr])).toEqual([
+      [3, ''],
+      [3, ''],
+      [3, ''],
+    ]);
   });
 });
 

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { apply, HELD, letGo, nodePhases, phase, LOOKED_AT, UNSEEN } from '../scenarios/actions.ts';
+import { apply, HELD, letGo, nodePhases, phase, records, LOOKED_AT, UNSEEN } from '../scenarios/actions.ts';
 import { renderText } from '../chart/render.ts';
 import { CHART, ensureHelm, helm } from './helm.ts';
 import { labUp, until, type Lab } from './lab.ts';
@@ -21,6 +21,8 @@ const LOOKED = { ...LOOKED_AT, preflight: UNSEEN.preflight };
 
 let lab: Lab;
 let stage: LabStage;
+
+type Leader = { readonly holderIdentity: string; readonly leaseTransitions: number };
 
 type Template = { readonly spec: object };
 
@@ -90,6 +92,14 @@ afterAll(async () => {
   }
 });
 
+/** Who leads, and how often that has changed. */
+async function leader(): Promise<Leader> {
+  const text = await lab.kubectl('get', 'lease', 'proxymode', `--namespace=${NAMESPACE}`, '--output=json');
+  const { holderIdentity, leaseTransitions } = (JSON.parse(text) as { readonly spec: Leader }).spec;
+  expect((await pods(OPERATORS)).map(({ metadata }) => metadata.name)).toContain(holderIdentity);
+  return { holderIdentity, leaseTransitions };
+}
+
 /** Requests the API server refused, as the operator's own metrics count them. */
 async function refused(pod: string): Promise<readonly string[]> {
   const path = `/api/v1/namespaces/${NAMESPACE}/pods/${pod}:8080/proxy/metrics`;
@@ -124,16 +134,25 @@ test('helm test: the operator looks at the cluster and says what it found', asyn
   expect(await pods(`${LABEL},app.kubernetes.io/component=test`)).toEqual([]);
 });
 
-test('it switches the nodes it runs on, and stays connected through them', async () => {
+test('it switches the nodes it runs on, its own last, and stays connected through them', async () => {
   const before = await pods(OPERATORS);
+  const led = await leader();
   await apply(stage, 'to-nftables', { mode: 'nftables', ...LOOKED });
   await phase(stage, 'to-nftables', ['Succeeded']);
   for (const node of lab.nodes) expect(await lab.kubeProxyMode(node)).toBe('nftables');
+  const finished = [...(await records(stage, 'to-nftables'))].map(([node, { finishedAt = '' }]) => ({
+    node,
+    finishedAt,
+  }));
+  const own = before.find(({ metadata }) => metadata.name === led.holderIdentity)?.spec.nodeName;
+  const latest = finished.toSorted((a, b) => a.finishedAt.localeCompare(b.finishedAt)).at(-1);
+  expect(finished.find(({ node }) => node === own)?.finishedAt).toBe(latest?.finishedAt);
   const after = await pods(OPERATORS);
   expect(after.map(({ metadata }) => metadata.uid)).toEqual(before.map(({ metadata }) => metadata.uid));
   expect(after.flatMap(({ status }) => status.containerStatuses?.map(({ restartCount }) => restartCount))).toEqual([
     0, 0,
   ]);
+  expect(await leader()).toEqual(led);
   for (const { metadata } of after) expect(await refused(metadata.name)).toEqual([]);
   await until('no helper pod', async () => (await pods('app.kubernetes.io/component=node-helper')).length === 0);
 });
@@ -145,8 +164,11 @@ test('helm upgrade in mid-flight: the next leader goes on', async () => {
     Object.values(await nodePhases(stage, 'back')).includes('Verifying'),
   );
   await release('upgrade', CHART, '--wait', '--timeout=3m', ...sets('logLevel=debug'));
-  const replaced = await pods(OPERATORS);
-  expect(replaced.filter(({ metadata }) => before.some((old) => old.metadata.uid === metadata.uid))).toEqual([]);
+  const old = new Set(before.map(({ metadata }) => metadata.uid));
+  await until(
+    'the old operators gone',
+    async () => !(await pods(OPERATORS)).some(({ metadata }) => old.has(metadata.uid)),
+  );
   await letGo(stage, 'back');
   await phase(stage, 'back', ['Succeeded']);
   for (const node of lab.nodes) expect(await lab.kubeProxyMode(node)).toBe('iptables');
@@ -155,9 +177,12 @@ test('helm upgrade in mid-flight: the next leader goes on', async () => {
 test('helm uninstall leaves the CRDs with their migrations, and nothing else', async () => {
   await uninstall();
   const kinds = 'all,sa,cm,secret,pdb,role,rolebinding,clusterrole,clusterrolebinding,networkpolicy,priorityclass,crd';
-  const left = await lab.kubectl('get', kinds, '--all-namespaces', `--selector=${LABEL}`, '--output=name');
-  expect(left.trim().split('\n').toSorted()).toEqual(
-    CRDS.map((name) => `customresourcedefinition.apiextensions.k8s.io/${name}`).toSorted(),
-  );
+  const names = CRDS.map((name) => `customresourcedefinition.apiextensions.k8s.io/${name}`)
+    .toSorted()
+    .join('\n');
+  await until('nothing but the CRDs', async () => {
+    const left = await lab.kubectl('get', kinds, '--all-namespaces', `--selector=${LABEL}`, '--output=name');
+    return left.trim().split('\n').toSorted().join('\n') === names;
+  });
   expect(await lab.kubectl('get', 'pmm', '--output=name')).toContain('proxymodemigration.proxymode.dev/back');
 });

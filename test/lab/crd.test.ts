@@ -55,6 +55,8 @@ const daemonSet = (fields: object) => ({ kubeProxy: { daemonSet: { name: 'kube-p
 
 const overSsh = { nodeAccess: { type: 'SSH', ssh: { secretRef: { name: 's' }, knownHosts: { name: 'k' } } } };
 const units = (fields: object = {}) => ({ kubeProxy: { type: 'Systemd', ...fields } });
+const GATEWAY = { name: 'gw', address: '10.0.0.9' };
+const machines = (...nodes: readonly object[]) => ({ mode: 'ipvs', ...units({ systemd: { nodes } }), ...overSsh });
 
 test('both definitions are structural and their names accepted', async () => {
   for (const name of ['proxymodemigrations', 'nodemigrations']) {
@@ -82,7 +84,7 @@ test('the API server fills in the defaults, and the columns tell the story', asy
     mode: 'nftables',
     nodeAccess: { type: 'Pod' },
     preflight: { kernelModules: 'Load', sysctls: 'Apply', persist: true, accept: [] },
-    rollout: { strategy: 'InPlace', maxUnavailable: 1, nodeTimeout: '5m' },
+    rollout: { maxUnavailable: 1, nodeTimeout: '5m' },
     verify: { successes: 3, soak: '0s' },
     onFailure: 'Rollback',
     paused: false,
@@ -118,6 +120,8 @@ describe('a ProxyModeMigration', () => {
       'a unit and its file',
       { mode: 'ipvs', ...units({ systemd: { unit: 'kube-proxy@1.service', configFile: '/etc/a b.yml' } }), ...overSsh },
     ],
+    ['a machine without a Node object', machines(GATEWAY)],
+    ['a change that somebody else makes', { mode: 'ipvs', rollout: { strategy: 'Assist' } }],
     ['values with In', { mode: 'ipvs', ...requirement('In', ['a']) }],
     ['no values with Exists', { mode: 'ipvs', ...requirement('Exists') }],
   ])('is taken with %s', async (_, spec) => {
@@ -133,6 +137,10 @@ describe('a ProxyModeMigration', () => {
     ['a number as a string', { mode: 'ipvs', rollout: { maxUnavailable: '3' } }, 'spec.rollout.maxUnavailable'],
     ['a timeout of nothing', { mode: 'ipvs', rollout: { nodeTimeout: '0s' } }, 'must be longer than 0s'],
     ['a timeout without a unit', { mode: 'ipvs', rollout: { nodeTimeout: '30' } }, 'spec.rollout.nodeTimeout'],
+    ['one machine twice', machines(GATEWAY, GATEWAY), 'Duplicate value'],
+    ['a machine whose name is none', machines({ ...GATEWAY, name: 'GW_1' }), 'spec.kubeProxy.systemd.nodes[0].name'],
+    ['an address that is an option', machines({ ...GATEWAY, address: '-oProxyCommand=x' }), 'nodes[0].address'],
+    ['an address with a port', machines({ ...GATEWAY, address: 'a:22' }), 'nodes[0].address'],
     ['an empty duration', { mode: 'ipvs', verify: { soak: '' } }, 'spec.verify.soak'],
     [
       'the section of another mode',

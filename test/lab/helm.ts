@@ -15,7 +15,7 @@ export const CHART = join(import.meta.dirname, '../../charts/proxymode');
 export async function ensureHelm(log: (line: string) => void): Promise<void> {
   await locked('proxymode-lab-helm', () =>
     ensure(directory, async (partial) => {
-      log(`building helm ${version} from source: about 2 minutes with an empty Go cache`);
+      log(`building helm ${version} from source: about 3 minutes with an empty Go cache`);
       // Go's own installer puts it where no PATH of a service or a cron job looks
       const path = `${process.env['PATH']}:/usr/local/go/bin`;
       const env = { ...process.env, CGO_ENABLED: '0', GOBIN: partial, GOFLAGS: '', PATH: path };

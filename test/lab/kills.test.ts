@@ -8,6 +8,7 @@ import { configText, modes } from '../scenarios/cluster.ts';
 import { PODS } from '../scenarios/stage.ts';
 import { labStage, type LabStage } from './lab-stage.ts';
 import { labUp, type Lab } from './lab.ts';
+import { OPERATOR_NAMESPACE } from './operator-user.ts';
 
 const KILLS = 30;
 /** How long an operator lives after it has begun to lead; some never do. */
@@ -50,7 +51,7 @@ it('killed at 30 random moments, it ends as undisturbed and replaces no pod twic
   } finally {
     await killer.stop();
   }
-  const lease = JSON.parse(await lab.kubectl('get', 'lease', 'proxymode', '-n', 'kube-system', '-o', 'json')) as {
+  const lease = JSON.parse(await lab.kubectl('get', 'lease', 'proxymode', '-n', OPERATOR_NAMESPACE, '-o', 'json')) as {
     readonly spec: { readonly leaseTransitions?: number };
   };
   // One transition, from the undisturbed operator: a killed one comes back to a lease that is its own.

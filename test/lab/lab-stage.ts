@@ -5,7 +5,7 @@ import { NODE_MIGRATIONS, PROXY_MODE_MIGRATIONS } from '../../src/api/kinds.ts';
 import type { Stage } from '../scenarios/stage.ts';
 import type { Lab } from './lab.ts';
 import { startOperator, type OperatorProcess } from './operator-process.ts';
-import { limitedUser, operatorUser } from './operator-user.ts';
+import { limitedUser, OPERATOR_NAMESPACE, operatorUser } from './operator-user.ts';
 import type { ProbeReport } from './probe.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -39,7 +39,7 @@ export async function labStage(lab: Lab): Promise<LabStage> {
   await Promise.all([clear(client), lab.resetKubeProxy('iptables')]);
 
   function startAs(identity: string, kubeconfig: string = user): OperatorProcess {
-    const operator = startOperator(lab, identity, kubeconfig);
+    const operator = startOperator({ state: lab.state, namespace: OPERATOR_NAMESPACE }, identity, kubeconfig);
     operators.push(operator);
     return operator;
   }
@@ -135,7 +135,7 @@ async function clear(client: Client): Promise<void> {
       await client.delete(kind, { name });
     }
   }
-  await client.delete(LEASES, { namespace: 'kube-system', name: 'proxymode' });
+  await client.delete(LEASES, { namespace: OPERATOR_NAMESPACE, name: 'proxymode' });
 }
 
 const LEASES = {

@@ -4,7 +4,7 @@ import { request } from 'node:http';
 import { connect, systemClock, type Client, type Log, type OwnerReference, type Resource } from 'kopf-ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runBatch } from '../../src/node/batch.ts';
-import { HELPER_SELECTOR, PODS } from '../../src/node/helper-pod.ts';
+import { HELPER_SELECTOR, makingOf, PODS, selectorOf, type HelperPod } from '../../src/node/helper-pod.ts';
 import { removeHelpers } from '../../src/node/helper-pods.ts';
 import { prepareKernel, readSysctls, type KernelChange } from '../../src/node/kernel-prepare.ts';
 import { undoKernel } from '../../src/node/kernel-undo.ts';
@@ -125,11 +125,12 @@ describe('a helper pod without privileges', () => {
       kind: 'timedOut',
     });
   });
+});
 
-  test('leads to the node’s own kube-proxy', async () => {
-    const target = await open('n2').portForwardTarget();
-    if (target.kind !== 'running') throw new Error(target.message);
-    const stream = await client.portForward(target.pod, 10249, { timeout: 10_000 });
+describe('a helper pod that only reaches', () => {
+  test('leads to the node’s own kube-proxy, and sees no file of the node', async () => {
+    const shell = open('n2', { access: { kind: 'reach' } });
+    const stream = await shell.forward(10249, { timeout: 30_000 });
     const outgoing = request({
       path: '/proxyMode',
       headers: { Host: 'localhost' },
@@ -140,6 +141,34 @@ describe('a helper pod without privileges', () => {
     for await (const chunk of response) body += chunk.toString();
     expect(body).toBe(await lab.kubeProxyMode('n2'));
     stream.destroy();
+    expect(await shell.run({ argv: ['cat', shell.pathOf('/etc/os-release')] })).toMatchObject({ code: 1 });
+  });
+
+  test('says so when nobody listens there', async () => {
+    const shell = open('n2', { access: { kind: 'reach' } });
+    await expect(shell.forward(10248 - 1000, { timeout: 30_000 })).rejects.toThrow(
+      /connection refused|failed to connect/,
+    );
+  });
+
+  test('goes with others by what only they have, and no other does', async () => {
+    // Those of another owner are not found by those before them.
+    const whose = await makeOwner('node-access-making');
+    const opened = lab.nodes.map((node, index) =>
+      open(node, { access: { kind: 'reach' }, owner: whose, making: `lab${index}` }),
+    );
+    const targets = await Promise.all(opened.map((shell) => shell.portForwardTarget()));
+    const labels = { namespace: NAMESPACE, labelSelector: selectorOf(['lab0', 'lab2']) };
+    await client.deleteCollection(PODS, labels, { gracePeriodSeconds: 1 });
+    const left = async (): Promise<readonly string[]> => {
+      const found = targets.map(async (target) =>
+        target.kind === 'running' ? await client.get(PODS, target.pod) : undefined,
+      );
+      return (await Promise.all(found)).flatMap((pod) => (pod === undefined ? [] : [makingOf(pod) ?? '']));
+    };
+    await until('two of them are gone', async () => (await left()).length === 1);
+    expect(await left()).toEqual(['lab1']);
+    await client.delete(CONFIG_MAPS, { name: 'node-access-making', namespace: NAMESPACE });
   });
 });
 
@@ -235,12 +264,10 @@ describe('a helper pod goes', () => {
 
   test('with all others of the operator', async () => {
     await Promise.all(lab.nodes.map((node) => open(node).run({ argv: ['cat'] })));
-    expect(await removeHelpers(client, NAMESPACE)).toBeGreaterThanOrEqual(3);
-    await until(
-      'all are gone',
-      async () =>
-        (await client.list(PODS, { namespace: NAMESPACE, labelSelector: HELPER_SELECTOR })).items.length === 0,
-    );
-    expect(await removeHelpers(client, NAMESPACE)).toBe(0);
+    const selection = { namespace: NAMESPACE, labelSelector: HELPER_SELECTOR };
+    const pods = async (): Promise<readonly HelperPod[]> => (await client.list(PODS, selection)).items;
+    expect((await pods()).length).toBeGreaterThanOrEqual(3);
+    await removeHelpers(client, NAMESPACE);
+    await until('all are gone', async () => (await pods()).length === 0);
   });
 });

@@ -21,15 +21,20 @@ export type OperatorProcess = RunningOperator & {
 /** Where its process runs: on the machine itself when left out. */
 export type Inside = (argv: readonly string[]) => readonly string[];
 
+export type Home = Pick<Lab, 'state'> & {
+  /** The operator's own; kube-proxy's when left out. */
+  readonly namespace?: string;
+};
+
 /** `identity` is what a restarted container keeps: with it the lease is its own again at once. */
 export function startOperator(
-  lab: Pick<Lab, 'state'>,
+  { state, namespace = 'kube-system' }: Home,
   identity: string,
   kubeconfig: string,
   inside: Inside = (argv) => argv,
 ): OperatorProcess {
-  const log = join(lab.state, 'log', 'operator.log');
-  const own = { KUBECONFIG: kubeconfig, POD_NAME: identity, POD_NAMESPACE: 'kube-system', LOG_LEVEL: 'debug' };
+  const log = join(state, 'log', 'operator.log');
+  const own = { KUBECONFIG: kubeconfig, POD_NAME: identity, POD_NAMESPACE: namespace, LOG_LEVEL: 'debug' };
   const env = { ...process.env, ...own };
   const command = startCommand();
   let said = '';

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import type { Limited, Right } from '../scenarios/stage.ts';
 import type { Lab } from './lab.ts';
 
-/** kube-proxy's, and here also the operator's own. */
+/** kube-proxy's. */
 const SYSTEM = 'kube-system';
+/** The operator's own, where its helper pods run: nothing of what they need is needed among the system's pods. */
+export const OPERATOR_NAMESPACE = 'proxymode-system';
 /** Where events about cluster-scoped objects live. */
 const EVENTS = 'default';
 const RBAC = 'rbac.authorization.k8s.io';
@@ -22,7 +24,9 @@ type Rule = {
 };
 
 const group = 'proxymode.dev';
-const namespace = SYSTEM;
+/** In it the operator reads what the preflight wants to know of kubeadm's settings. */
+const system = { namespace: SYSTEM, group: '' };
+const own = { namespace: OPERATOR_NAMESPACE, group: '' };
 
 /** What the preflight reads, everywhere and only to list it. */
 const LISTED: readonly (readonly [group: string, ...resources: string[]])[] = [
@@ -51,15 +55,18 @@ const RIGHTS: readonly Rule[] = [
   { group, resource: 'nodemigrations', verbs: ['get', 'list', 'watch', 'create', 'patch'] },
   { group, resource: 'nodemigrations/status', verbs: ['patch'] },
   { group: '', resource: 'nodes', verbs: ['list', 'watch'] },
-  { namespace, group: '', resource: 'pods', verbs: ['get', 'list', 'watch', 'create', 'delete'] },
-  { namespace, group: '', resource: 'pods/exec', verbs: ['get', 'create'] },
-  { namespace, group: '', resource: 'configmaps', verbs: ['get'] },
   { group: '', resource: 'configmaps', verbs: ['get'], name: 'cluster-info' },
-  { namespace, group: '', resource: 'pods/log', verbs: ['get'] },
-  { namespace, group: '', resource: 'pods/portforward', verbs: ['get', 'create'] },
-  { namespace, group: '', resource: 'configmaps', verbs: ['get', 'list', 'watch', 'patch'], name: 'kube-proxy' },
-  { namespace, group: 'apps', resource: 'daemonsets', verbs: ['list', 'watch'] },
-  { namespace, group: 'coordination.k8s.io', resource: 'leases', verbs: ['get', 'create', 'update'] },
+  // finding kube-proxy, changing its mode, replacing its pods, and why one ended
+  { ...system, group: 'apps', resource: 'daemonsets', verbs: ['list', 'watch'] },
+  { ...system, resource: 'configmaps', verbs: ['get'] },
+  { ...system, resource: 'configmaps', verbs: ['get', 'list', 'watch', 'patch'], name: 'kube-proxy' },
+  { ...system, resource: 'pods', verbs: ['get', 'list', 'watch', 'delete'] },
+  { ...system, resource: 'pods/log', verbs: ['get'] },
+  // helper pods: made, found, replaced, removed together; what is run in them, and kube-proxy's loopback through them
+  { ...own, resource: 'pods', verbs: ['get', 'list', 'watch', 'create', 'delete', 'deletecollection'] },
+  { ...own, resource: 'pods/exec', verbs: ['get', 'create'] },
+  { ...own, resource: 'pods/portforward', verbs: ['get', 'create'] },
+  { ...own, group: 'coordination.k8s.io', resource: 'leases', verbs: ['get', 'create', 'update'] },
   { namespace: EVENTS, group: 'events.k8s.io', resource: 'events', verbs: ['create', 'patch'] },
 ];
 
@@ -80,7 +87,7 @@ export async function limitedUser(lab: Lab, without: Right): Promise<Limited> {
 
 async function makeUser(lab: Lab, name: string, rights: readonly Rule[]): Promise<string> {
   await give(lab, name, rights);
-  const token = await lab.kubectl('create', 'token', name, `--namespace=${SYSTEM}`, '--duration=24h');
+  const token = await lab.kubectl('create', 'token', name, `--namespace=${OPERATOR_NAMESPACE}`, '--duration=24h');
   const admin = JSON.parse(await lab.kubectl('config', 'view', '--raw', '--output=json')) as object;
   const users = [{ name: 'admin', user: { token: token.trim() } }];
   const file = join(lab.state, `${name}.kubeconfig`);
@@ -89,8 +96,12 @@ async function makeUser(lab: Lab, name: string, rights: readonly Rule[]): Promis
 }
 
 async function give(lab: Lab, name: string, rights: readonly Rule[]): Promise<void> {
-  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: SYSTEM } };
-  const items = [account, ...[undefined, SYSTEM, EVENTS].flatMap((where) => roleAndBinding(name, where, rights))];
+  // Every helper pod is on the host's network.
+  const labels = { 'pod-security.kubernetes.io/enforce': 'privileged' };
+  const place = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: OPERATOR_NAMESPACE, labels } };
+  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: OPERATOR_NAMESPACE } };
+  const places = [undefined, SYSTEM, OPERATOR_NAMESPACE, EVENTS];
+  const items = [place, account, ...places.flatMap((where) => roleAndBinding(name, where, rights))];
   const folder = join(lab.state, 'manifests');
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `${name}.json`);
@@ -112,7 +123,7 @@ function roleAndBinding(name: string, where: string | undefined, rights: readonl
     }));
   const binding = {
     roleRef: { apiGroup: RBAC, kind: `${prefix}Role`, name },
-    subjects: [{ kind: 'ServiceAccount', name, namespace: SYSTEM }],
+    subjects: [{ kind: 'ServiceAccount', name, namespace: OPERATOR_NAMESPACE }],
   };
   const apiVersion = `${RBAC}/v1`;
   return [

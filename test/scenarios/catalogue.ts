@@ -1,5 +1,6 @@
 // The scenarios. Each is played on the simulator (simulator.test.ts) and on the real lab (test/lab/scenarios.test.ts),
 // word for word the same, so that the simulator cannot drift from the truth.
+import { ASSIST } from './plays/assist.ts';
 import { KUBECTL } from './plays/kubectl.ts';
 import { NODE_STORIES } from './plays/nodes.ts';
 import { PEOPLE } from './plays/people.ts';
@@ -12,6 +13,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...ROLLOUT,
   ...PEOPLE,
   ...PREFLIGHT,
+  ...ASSIST,
   ...REFUSALS,
   ...NODE_STORIES,
   ...KUBECTL,

@@ -18,7 +18,8 @@ export type Verb = 'pause' | 'resume' | 'retry' | 'rollback' | 'abort';
 /** `now` names a retry: any new value is one. */
 export function decide(verb: Verb, migration: ProxyModeMigration, now: number): Decision {
   const { name, deletionTimestamp } = migration.metadata;
-  if (deletionTimestamp !== undefined) return refused(`${name} is being deleted already: kubectl proxymode status ${name}`);
+  if (deletionTimestamp !== undefined)
+    return refused(`${name} is being deleted already: kubectl proxymode status ${name}`);
   return DECISIONS[verb](migration, now);
 }
 
@@ -47,7 +48,8 @@ function resume(migration: ProxyModeMigration): Decision {
 function retry(migration: ProxyModeMigration, now: number): Decision {
   const { name } = migration.metadata;
   const { phase = 'Pending' } = migration.status ?? {};
-  if (standOf(migration) !== 'stalled') return refused(`${name} is ${phase}: nothing has come to a stop that could be tried again`);
+  if (standOf(migration) !== 'stalled')
+    return refused(`${name} is ${phase}: nothing has come to a stop that could be tried again`);
   const annotations = { [ANNOTATION_RETRY]: new Date(now).toISOString() };
   return { kind: 'patch', patch: { metadata: { annotations } }, said: `${name} tries again` };
 }

@@ -27,7 +27,9 @@ const TRIES = 10;
 export async function runChange(options: ChangeOptions, terminal: Terminal, interrupt: AbortSignal): Promise<number> {
   const progress = createProgress({ stream: terminal.stderr, terminal: terminal.interactive, quiet: false });
   try {
-    return await inCluster(options, interrupt, (cluster) => change(options, { cluster, terminal, progress, clock: systemClock }));
+    return await inCluster(options, interrupt, (cluster) =>
+      change(options, { cluster, terminal, progress, clock: systemClock }),
+    );
   } finally {
     progress.end();
   }
@@ -56,7 +58,11 @@ async function change(options: ChangeOptions, stage: Stage): Promise<number> {
   }
 }
 
-async function carryOut(decision: Decision, migration: ProxyModeMigration, { client, signal }: Cluster): Promise<ProxyModeMigration> {
+async function carryOut(
+  decision: Decision,
+  migration: ProxyModeMigration,
+  { client, signal }: Cluster,
+): Promise<ProxyModeMigration> {
   const { name, uid, resourceVersion } = migration.metadata;
   const patch = decision.kind === 'patch' || decision.kind === 'delete' ? decision.patch : undefined;
   const after =
@@ -77,7 +83,12 @@ function tell(decision: Decision, after: ProxyModeMigration, { output }: ChangeO
   else if (decision.kind !== 'refused') stdout.write(`${decision.said}\n`);
 }
 
-async function wait(decision: Decision, after: ProxyModeMigration, { wait: wanted }: ChangeOptions, stage: Stage): Promise<number> {
+async function wait(
+  decision: Decision,
+  after: ProxyModeMigration,
+  { wait: wanted }: ChangeOptions,
+  stage: Stage,
+): Promise<number> {
   const { cluster, progress, clock } = stage;
   const waiting: Waiting = { client: cluster.client, signal: cluster.signal, clock, tell: progress.step };
   if (!wanted) return EXIT.ready;

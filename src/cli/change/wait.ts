@@ -3,7 +3,7 @@ import type { Client, Clock } from 'kopf-ts';
 import { PROXY_MODE_MIGRATIONS, type ProxyModeMigration } from '../../api/kinds.ts';
 import { EXIT } from '../exit-codes.ts';
 import { harmless } from '../harmless.ts';
-import { standOf } from '../migration/stand.ts';
+import { isSettled, standOf } from '../migration/stand.ts';
 
 export type Waiting = {
   readonly client: Client;
@@ -15,9 +15,9 @@ export type Waiting = {
 
 const BETWEEN_LOOKS = 1000;
 
-/** 0 once the object is gone, 2 when a person is needed first. */
+/** 0 once the object is gone, 2 when a person is needed first. One that is over says "stalled" for a moment, and then goes. */
 export function untilGone(migration: ProxyModeMigration, waiting: Waiting): Promise<number> {
-  return until(migration, waiting, (now) => (standOf(now) === 'stalled' ? EXIT.blocked : undefined));
+  return until(migration, waiting, (now) => (isSettled(now) ? EXIT.blocked : undefined));
 }
 
 /** 0 once it stands in that phase, 2 when it came to a stop before. */

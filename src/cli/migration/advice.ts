@@ -9,7 +9,12 @@ export function adviceFor(migration: ProxyModeMigration): readonly Advice[] {
   const stand = standOf(migration);
   switch (stand) {
     case 'new':
-      return [{ command: 'kubectl get lease -A', what: 'no operator has seen it yet: the lease "proxymode" tells whether one runs' }];
+      return [
+        {
+          command: 'kubectl get lease -A',
+          what: 'no operator has seen it yet: the lease "proxymode" tells whether one runs',
+        },
+      ];
     case 'moving':
       return migration.spec.paused || migration.status?.startedAt === undefined
         ? []
@@ -19,7 +24,9 @@ export function adviceFor(migration: ProxyModeMigration): readonly Advice[] {
     case 'stalled':
       return whenStalled(migration);
     case 'done':
-      return migration.status?.phase === 'Planned' ? whenPlanned(name) : [verb('report', name, 'what was done, as a page')];
+      return migration.status?.phase === 'Planned'
+        ? whenPlanned(name)
+        : [verb('report', name, 'what was done, as a page')];
   }
 }
 

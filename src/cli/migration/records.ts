@@ -1,6 +1,11 @@
 // What the API keeps of migrations: the objects themselves, one record a node, and the zones of the nodes.
 import { ApiError, type Client, type KubeObject, type Resource } from 'kopf-ts';
-import { NODE_MIGRATIONS, PROXY_MODE_MIGRATIONS, type NodeMigration, type ProxyModeMigration } from '../../api/kinds.ts';
+import {
+  NODE_MIGRATIONS,
+  PROXY_MODE_MIGRATIONS,
+  type NodeMigration,
+  type ProxyModeMigration,
+} from '../../api/kinds.ts';
 import { LABEL_MIGRATION } from '../../api/names.ts';
 import { CommandError } from '../command-error.ts';
 
@@ -18,6 +23,31 @@ export async function recordsOf(
   signal: AbortSignal,
 ): Promise<readonly NodeMigration[]> {
   return listed(client, NODE_MIGRATIONS, signal, ofMigration(migration));
+}
+
+/** The records of one node, of one migration or of all. */
+export async function recordsIn(
+  client: Client,
+  { node, migration }: { readonly node: string; readonly migration: string | undefined },
+  signal: AbortSignal,
+): Promise<readonly NodeMigration[]> {
+  const selection = migration === undefined ? {} : ofMigration(migration);
+  const all = await selected(client, { ...selection, fieldSelector: `spec.nodeName=${node}` }, signal);
+  return all.filter(({ spec }) => spec.nodeName === node);
+}
+
+/** API servers before 1.31 know no fields of custom resources: they are asked for all. */
+async function selected(
+  client: Client,
+  { fieldSelector, ...others }: { readonly fieldSelector: string; readonly labelSelector?: string },
+  signal: AbortSignal,
+): Promise<readonly NodeMigration[]> {
+  try {
+    return await listed(client, NODE_MIGRATIONS, signal, { ...others, fieldSelector });
+  } catch (error) {
+    if (!(error instanceof ApiError) || error.status !== 400) throw error;
+    return listed(client, NODE_MIGRATIONS, signal, others);
+  }
 }
 
 /** What selects the records of a migration. */
@@ -44,7 +74,7 @@ async function listed<T extends KubeObject>(
   client: Client,
   resource: Resource<T>,
   signal: AbortSignal,
-  selection: { readonly labelSelector?: string } = {},
+  selection: { readonly labelSelector?: string; readonly fieldSelector?: string } = {},
 ): Promise<readonly T[]> {
   try {
     const { items } = await client.list(resource, selection, { signal });

@@ -1,5 +1,6 @@
 // Where a migration stands, as the conditions tell it: what exit codes and advice hang on.
 import type { ProxyModeMigration } from '../../api/kinds.ts';
+import { ANNOTATION_RETRY } from '../../api/names.ts';
 import { EXIT } from '../exit-codes.ts';
 
 /**
@@ -19,6 +20,17 @@ export function standOf({ metadata, status }: ProxyModeMigration): Stand {
 
 export function isOver({ status }: ProxyModeMigration): boolean {
   return status?.finishedAt !== undefined;
+}
+
+/** Nothing more will happen to it by itself: it is done, or a person is needed. */
+export function isSettled(migration: ProxyModeMigration): boolean {
+  const { metadata, status } = migration;
+  const stand = standOf(migration);
+  // One that is being deleted and over goes in a moment; a retry that nobody has seen yet will set it going again.
+  if (metadata.deletionTimestamp !== undefined) return stand === 'stalled' && !isOver(migration);
+  const retry = metadata.annotations?.[ANNOTATION_RETRY];
+  if (stand === 'stalled') return retry === undefined || retry === status?.handledRetry;
+  return stand === 'done';
 }
 
 /** CamelCase, of the condition that tells most; '' before there is one. */

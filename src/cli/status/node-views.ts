@@ -5,10 +5,7 @@ import type { NodeView } from '../../terminal/node-view.ts';
 const inOrder = new Intl.Collator('en', { numeric: true });
 
 /** Nodes outside the selection are left out until something happens to them, as the counts leave them out. */
-export function nodeViews(
-  records: readonly NodeMigration[],
-  zones: ReadonlyMap<string, string>,
-): readonly NodeView[] {
+export function nodeViews(records: readonly NodeMigration[], zones: ReadonlyMap<string, string>): readonly NodeView[] {
   return records
     .filter(({ status }) => status?.reason !== 'NotSelected')
     .map(({ spec, status }) => ({

@@ -23,7 +23,8 @@ export type StatusOptions = ClusterFlags & {
 
 export async function runStatus(options: StatusOptions, terminal: Terminal, interrupt: AbortSignal): Promise<number> {
   if (!options.watch) return inCluster(options, interrupt, (cluster) => once(options, cluster, terminal));
-  if (options.output !== 'table') throw new CommandError('--watch draws; for a stream of objects: kubectl get pmm -w -o json');
+  if (options.output !== 'table')
+    throw new CommandError('--watch draws; for a stream of objects: kubectl get pmm -w -o json');
   // What cannot be watched is said within --timeout; watching itself takes as long as it takes.
   let name = '';
   await inCluster(options, interrupt, async ({ client, signal }) => {

@@ -1,10 +1,15 @@
 // `status --watch`: caches kept current by watches, drawn whenever something has changed, until the migration needs nobody to look.
 import { createOperator, type Cache, type Clock, type KubeObject } from 'kopf-ts';
-import { NODE_MIGRATIONS, PROXY_MODE_MIGRATIONS, type NodeMigration, type ProxyModeMigration } from '../../api/kinds.ts';
+import {
+  NODE_MIGRATIONS,
+  PROXY_MODE_MIGRATIONS,
+  type NodeMigration,
+  type ProxyModeMigration,
+} from '../../api/kinds.ts';
 import { SILENT, type Cluster } from '../cluster.ts';
 import { EXIT } from '../exit-codes.ts';
 import { NODES, ofMigration, zoneOf } from '../migration/records.ts';
-import { exitCodeOf, standOf } from '../migration/stand.ts';
+import { exitCodeOf, isSettled, standOf } from '../migration/stand.ts';
 import type { Terminal } from '../terminal.ts';
 import { linePainter, picturePainter, type Painter } from './painters.ts';
 import type { StatusView } from './render-status.ts';
@@ -32,7 +37,10 @@ export async function watchStatus(
   let news = Promise.withResolvers<void>();
   const onEvent = (): void => news.resolve();
   const caches: Caches = {
-    migrations: operator.cache(PROXY_MODE_MIGRATIONS, { selection: { fieldSelector: `metadata.name=${name}` }, onEvent }),
+    migrations: operator.cache(PROXY_MODE_MIGRATIONS, {
+      selection: { fieldSelector: `metadata.name=${name}` },
+      onEvent,
+    }),
     records: operator.cache(NODE_MIGRATIONS, { selection: ofMigration(name), onEvent }),
     nodes: operator.cache(NODES, { project: onlyLabels, onEvent }),
   };
@@ -64,9 +72,8 @@ function look(name: string, caches: Caches, painter: Painter, now: number): numb
     painter.say(`${name} is gone`);
     return EXIT.ready;
   }
-  const stand = standOf(migration);
   painter.show(viewOf(migration, caches, now));
-  return stand === 'stalled' || stand === 'done' ? exitCodeOf(stand) : undefined;
+  return isSettled(migration) ? exitCodeOf(standOf(migration)) : undefined;
 }
 
 function viewOf(migration: ProxyModeMigration, { records, nodes }: Caches, now: number): StatusView {
@@ -77,5 +84,7 @@ function viewOf(migration: ProxyModeMigration, { records, nodes }: Caches, now: 
 /** Of thousands of nodes only what is drawn is kept. */
 function onlyLabels({ metadata }: KubeObject): KubeObject {
   const { name, uid, resourceVersion, labels } = metadata;
-  return { metadata: { name, ...(uid && { uid }), ...(resourceVersion && { resourceVersion }), ...(labels && { labels }) } };
+  return {
+    metadata: { name, ...(uid && { uid }), ...(resourceVersion && { resourceVersion }), ...(labels && { labels }) },
+  };
 }

@@ -5,7 +5,9 @@ import type { Terminal } from '../terminal.ts';
 
 export type FakeTerminal = Terminal & { readonly said: { readonly stdout: string; readonly stderr: string } };
 
-export function fakeTerminal(parts: Partial<Pick<Terminal, 'interactive' | 'columns' | 'rows' | 'live'>> = {}): FakeTerminal {
+export function fakeTerminal(
+  parts: Partial<Pick<Terminal, 'interactive' | 'columns' | 'rows' | 'live'>> = {},
+): FakeTerminal {
   const said = { stdout: '', stderr: '' };
   const keeping = (name: 'stdout' | 'stderr'): PassThrough => {
     const stream = new PassThrough();

@@ -4,17 +4,33 @@ import { listed, type Finding } from './finding.ts';
 const MANY = 10;
 
 export function gather(findings: readonly Finding[]): Finding[] {
-  const groups = Map.groupBy(findings, (finding) => (finding.service === undefined ? finding : `${finding.id} ${finding.family}`));
-  return [...groups.values()].flatMap((group) => (group.length < MANY ? group : [together(group)]));
+  const groups = new Map<string, Finding[]>();
+  const alone: Finding[] = [];
+  for (const finding of findings) {
+    const key = `${finding.id} ${finding.family}`;
+    if (finding.service === undefined) alone.push(finding);
+    else push(groups, key, finding);
+  }
+  return [...alone, ...[...groups.values()].flatMap((group) => (group.length < MANY ? group : together(group)))];
 }
 
-function together(group: readonly [Finding, ...Finding[]] | readonly Finding[]): Finding {
-  const first = group[0] as Finding;
+function together(group: readonly Finding[]): Finding[] {
+  const [first] = group;
+  if (first === undefined) return [];
   const services = [...new Set(group.flatMap(({ service }) => service ?? []))];
-  return {
-    ...first,
-    service: undefined,
-    where: [...new Set(group.map(({ where }) => where))].length === 1 ? first.where : `${first.where} and others`,
-    what: `On ${services.length} Service ports (${listed(services)}) the same. ${first.what}`,
-  };
+  const places = new Set(group.map(({ where }) => where));
+  return [
+    {
+      ...first,
+      service: undefined,
+      where: places.size === 1 ? first.where : `${first.where} and ${places.size - 1} more`,
+      what: `On ${services.length} Service ports (${listed(services)}) the same. ${first.what}`,
+    },
+  ];
+}
+
+function push(groups: Map<string, Finding[]>, key: string, finding: Finding): void {
+  const group = groups.get(key);
+  if (group === undefined) groups.set(key, [finding]);
+  else group.push(finding);
 }

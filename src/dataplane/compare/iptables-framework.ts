@@ -8,7 +8,14 @@ import { RESYNC, type Finding } from './finding.ts';
 
 export type Framework = {
   readonly findings: readonly Finding[];
-  readonly broken: { readonly origins: ReadonlySet<Origin>; readonly remarks: ReadonlySet<string> };
+  readonly broken: Broken;
+};
+
+/** What the findings explain already, so that it is not told again for each Service. */
+export type Broken = {
+  readonly origins: ReadonlySet<Origin>;
+  readonly remarks: ReadonlySet<string>;
+  readonly nodePorts: boolean;
 };
 
 type Jump = { readonly table: string; readonly from: string; readonly to: string; readonly breaks: readonly Origin[] };
@@ -19,10 +26,9 @@ const NAT_JUMPS: readonly Jump[] = [
   { table: 'nat', from: 'POSTROUTING', to: 'KUBE-POSTROUTING', breaks: [] },
 ];
 
-/** iptablesJumpChains, pkg/proxy/iptables/proxier.go; those of filter changed little since 1.20. */
+/** iptablesJumpChains, pkg/proxy/iptables/proxier.go: those that all releases have which have the chain at all. */
 const FILTER_JUMPS: readonly Jump[] = [
   { table: 'filter', from: 'INPUT', to: 'KUBE-EXTERNAL-SERVICES', breaks: [] },
-  { table: 'filter', from: 'FORWARD', to: 'KUBE-EXTERNAL-SERVICES', breaks: [] },
   { table: 'filter', from: 'INPUT', to: 'KUBE-NODEPORTS', breaks: [] },
   { table: 'filter', from: 'FORWARD', to: 'KUBE-SERVICES', breaks: [] },
   { table: 'filter', from: 'OUTPUT', to: 'KUBE-SERVICES', breaks: [] },
@@ -36,7 +42,7 @@ const IPVS_JUMPS: readonly Jump[] = [
 
 export function iptablesFramework(demand: Demand, ruleset: IptablesRuleset, walk: IptablesWalk): Framework {
   const jumps = [...NAT_JUMPS, ...(demand.mode === 'ipvs' ? IPVS_JUMPS : FILTER_JUMPS)];
-  const missing = jumps.filter((jump) => !jumpsTo(ruleset.tables.get(jump.table), jump));
+  const missing = jumps.filter((jump) => lacks(ruleset.tables.get(jump.table), jump));
   const masquerade = masqueradeFindings(demand, ruleset, walk);
   const postrouting = missing.some(({ to }) => to === 'KUBE-POSTROUTING');
   const findings = [
@@ -50,14 +56,17 @@ export function iptablesFramework(demand: Demand, ruleset: IptablesRuleset, walk
     broken: {
       origins: new Set(missing.flatMap(({ breaks }) => breaks)),
       remarks: new Set(postrouting || masquerade.length > 0 ? MASQUERADE_REMARKS : []),
+      nodePorts: findings.some(({ id }) => id === 'nodeports-missing'),
     },
   };
 }
 
-const MASQUERADE_REMARKS = ['masquerade-missing', 'masquerade-needless', 'hairpin-missing'];
+export const MASQUERADE_REMARKS: readonly string[] = ['masquerade-missing', 'masquerade-needless', 'hairpin-missing'];
 
-function jumpsTo(table: IptablesTable | undefined, { from, to }: Pick<Jump, 'from' | 'to'>): boolean {
-  return table?.get(from)?.rules.some(({ target }) => target?.kind === 'jump' && target.chain === to) ?? false;
+/** A chain of filter that is not there is none of this release; without those of nat there are no Services. */
+function lacks(chains: IptablesTable | undefined, { table, from, to }: Jump): boolean {
+  if (table === 'filter' && chains?.has(to) !== true) return false;
+  return !(chains?.get(from)?.rules.some(({ target }) => target?.kind === 'jump' && target.chain === to) ?? false);
 }
 
 function jumpFinding({ family }: IptablesRuleset, { table, from, to, breaks }: Jump): Finding {
@@ -70,37 +79,52 @@ function jumpFinding({ family }: IptablesRuleset, { table, from, to, breaks }: J
   };
 }
 
-function common(family: Finding['family'], where: string): Pick<Finding, 'severity' | 'service' | 'family' | 'where' | 'fix'> {
+function common(
+  family: Finding['family'],
+  where: string,
+): Pick<Finding, 'severity' | 'service' | 'family' | 'where' | 'fix'> {
   return { severity: 'error', service: undefined, family, where, fix: RESYNC };
 }
 
-/** Not by the letter: a marked packet must be masqueraded, an unmarked one must not. */
-function masqueradeFindings({ settings, view }: Demand, { family, tables }: IptablesRuleset, walk: IptablesWalk): Finding[] {
-  const marker = tables.get('nat')?.get('KUBE-MARK-MASQ')?.rules.find(({ target }) => target?.kind === 'mark')?.target;
-  const findings: Finding[] = [];
-  if (marker?.kind !== 'mark' || marker.value !== settings.masqueradeMark)
-    findings.push({
+function masqueradeFindings(demand: Demand, ruleset: IptablesRuleset, walk: IptablesWalk): Finding[] {
+  return [...markFinding(demand, ruleset), ...postroutingFinding(demand, ruleset, walk)];
+}
+
+function markFinding({ settings }: Demand, { family, tables }: IptablesRuleset): Finding[] {
+  const rules = tables.get('nat')?.get('KUBE-MARK-MASQ')?.rules ?? [];
+  const marker = rules.find(({ target }) => target?.kind === 'mark')?.target;
+  if (marker?.kind === 'mark' && marker.value === settings.masqueradeMark) return [];
+  return [
+    {
       ...common(family, 'nat KUBE-MARK-MASQ'),
       kind: marker === undefined ? 'missing' : 'wrong',
       id: 'mark-wrong',
       what: `KUBE-MARK-MASQ does not set the mark 0x${settings.masqueradeMark.toString(16)}: what must be masqueraded is not.`,
-    });
+    },
+  ];
+}
+
+/** Not by the letter: a marked packet must be masqueraded, an unmarked one must not. */
+function postroutingFinding({ settings, view }: Demand, { family }: IptablesRuleset, walk: IptablesWalk): Finding[] {
   // Neither address is an endpoint's, so that no set matches.
   const address = view.primary[family] ?? '';
   const packet = { from: 'host', family, source: address, destination: address, protocol: 'tcp', port: 0 } as const;
   const masquerades = (mark: number): boolean =>
-    walk({ table: 'nat', chain: 'POSTROUTING' }, { ...firstBranch(packet), mark }).some(({ verdict }) => verdict === 'masqueraded');
+    walk({ table: 'nat', chain: 'POSTROUTING' }, { ...firstBranch(packet), mark }).some(
+      ({ verdict }) => verdict === 'masqueraded',
+    );
   const [marked, unmarked] = [masquerades(settings.masqueradeMark), masquerades(0)];
-  if (!marked || unmarked)
-    findings.push({
+  if (marked && !unmarked) return [];
+  return [
+    {
       ...common(family, 'nat KUBE-POSTROUTING'),
       kind: marked ? 'wrong' : 'missing',
       id: 'postrouting-wrong',
       what: marked
         ? 'KUBE-POSTROUTING masquerades packets that are not marked for it.'
         : 'KUBE-POSTROUTING does not masquerade marked packets: answers do not find their way back.',
-    });
-  return findings;
+    },
+  ];
 }
 
 /** Behind a jump to KUBE-NODEPORTS the rest of KUBE-SERVICES is met only by what no node port took. */
@@ -149,7 +173,8 @@ function forwardRule({ settings }: Demand, { family, tables }: IptablesRuleset):
   const rules = tables.get('filter')?.get('KUBE-FORWARD')?.rules ?? [];
   const accepts = rules.some(
     ({ matches, target }) =>
-      target?.kind === 'accept' && matches.some((match) => match.kind === 'mark' && match.value === settings.masqueradeMark),
+      target?.kind === 'accept' &&
+      matches.some((match) => match.kind === 'mark' && match.value === settings.masqueradeMark),
   );
   if (accepts) return [];
   return [

@@ -35,12 +35,34 @@ export function judge(endings: readonly Ending[], expected: Expectation): Remark
 function judgeRefusal(endings: readonly Ending[], expected: 'rejected' | 'dropped' | 'refused'): Remark[] {
   const reached = endings.filter((ending) => ending.kind === 'endpoint');
   if (reached.length > 0)
-    return [{ id: 'let-through', kind: 'wrong', text: `reaches ${listed(reached.map(({ at }) => at))}, and must be ${expected}` }];
-  const wrong = elsewhere(endings).find(({ kind }) => kind !== expected && (expected !== 'refused' || kind === 'untranslated'));
+    return [
+      {
+        id: 'let-through',
+        kind: 'wrong',
+        text: `reaches ${listed(reached.map(({ at }) => at))}, and must be ${expected}`,
+      },
+    ];
+  const wrong = elsewhere(endings).find(
+    ({ kind }) => kind !== expected && (expected !== 'refused' || kind === 'untranslated'),
+  );
   if (wrong === undefined) return [];
   return wrong.kind === 'untranslated'
-    ? [{ id: 'not-refused', kind: 'missing', text: `is not ${expected}: no rule takes it, so clients wait`, where: wrong.where }]
-    : [{ id: 'refused-otherwise', kind: 'wrong', text: `is ${wrong.kind}, and must be ${expected}`, where: wrong.where }];
+    ? [
+        {
+          id: 'not-refused',
+          kind: 'missing',
+          text: `is not ${expected}: no rule takes it, so clients wait`,
+          where: wrong.where,
+        },
+      ]
+    : [
+        {
+          id: 'refused-otherwise',
+          kind: 'wrong',
+          text: `is ${wrong.kind}, and must be ${expected}`,
+          where: wrong.where,
+        },
+      ];
 }
 
 function judgeEndpoints(endings: readonly Ending[], expected: Extract<Expectation, { kind: 'endpoints' }>): Remark[] {
@@ -48,7 +70,7 @@ function judgeEndpoints(endings: readonly Ending[], expected: Extract<Expectatio
   const lost = elsewhere(endings).map(lostRemark);
   if (reached.length === 0) return lost;
   const set = nearest(expected.sets, reached);
-  const members = membership(reached, set);
+  const members = memberRemarks(membership(reached, set));
   return [
     ...lost,
     ...members,
@@ -70,26 +92,39 @@ function lostRemark({ kind, share, where }: Elsewhere): Remark {
 
 /** Where hints leave a choice: the set that differs least from what is there. */
 function nearest(sets: readonly (readonly Endpoint[])[], reached: readonly ToEndpoint[]): readonly Endpoint[] {
-  const there = new Set(reached.map(({ at }) => at));
-  const distance = (set: readonly Endpoint[]): number =>
-    set.filter(({ at }) => !there.has(at)).length + [...there].filter((at) => !set.some((one) => one.at === at)).length;
-  return sets.length === 1 ? (sets[0] ?? []) : (sets.toSorted((a, b) => distance(a) - distance(b))[0] ?? []);
+  const [first = []] = sets;
+  if (sets.length < 2) return first;
+  const difference = (set: readonly Endpoint[]): number =>
+    membership(reached, set).missing.length + membership(reached, set).stale.length;
+  return sets.toSorted((a, b) => difference(a) - difference(b))[0] ?? first;
 }
 
-function membership(reached: readonly ToEndpoint[], set: readonly Endpoint[]): Remark[] {
+type Membership = { readonly missing: readonly string[]; readonly stale: readonly string[] };
+
+function membership(reached: readonly ToEndpoint[], set: readonly Endpoint[]): Membership {
+  // Nearly always the same endpoints in the same order.
+  if (reached.length === set.length && reached.every(({ at }, index) => set[index]?.at === at))
+    return { missing: [], stale: [] };
   const due = new Set(set.map(({ at }) => at));
   const there = new Set(reached.map(({ at }) => at));
-  const missing = [...due].filter((at) => !there.has(at));
-  const stale = [...there].filter((at) => !due.has(at));
-  return [
-    ...(missing.length === 0 ? [] : [{ id: 'endpoint-missing', kind: 'missing', text: `never reaches ${listed(missing)}` } as const]),
-    ...(stale.length === 0
-      ? []
-      : [{ id: 'endpoint-stale', kind: 'wrong', text: `reaches ${listed(stale)}, which is not one of its endpoints now` } as const]),
-  ];
+  return { missing: [...due].filter((at) => !there.has(at)), stale: [...there].filter((at) => !due.has(at)) };
+}
+
+function memberRemarks({ missing, stale }: Membership): Remark[] {
+  const remarks: Remark[] = [];
+  if (missing.length > 0)
+    remarks.push({ id: 'endpoint-missing', kind: 'missing', text: `never reaches ${listed(missing)}` });
+  if (stale.length > 0)
+    remarks.push({
+      id: 'endpoint-stale',
+      kind: 'wrong',
+      text: `reaches ${listed(stale)}, which is not one of its endpoints now`,
+    });
+  return remarks;
 }
 
 function shares(reached: readonly ToEndpoint[], count: number): Remark[] {
+  if (reached.length === count && reached.every(({ share }) => Math.abs(share * count - 1) <= CLOSE)) return [];
   const total = new Map<string, number>();
   for (const { at, share } of reached) total.set(at, (total.get(at) ?? 0) + share);
   const off = [...total].filter(([, share]) => Math.abs(share * count - 1) > CLOSE);
@@ -113,10 +148,15 @@ function treatment(
         : "is masqueraded, and must keep its client's address",
     });
   // Only a pod of this node can send to itself through these rules.
-  const local = new Set(set.filter((endpoint) => endpoint.local).map(({ at }) => at));
-  const unhealthy = reached.filter(({ at, hairpin }) => local.has(at) && !hairpin).map(({ at }) => at);
+  const unhealthy = reached
+    .filter(({ at, hairpin }) => hairpin === false && set.some((endpoint) => endpoint.local && endpoint.at === at))
+    .map(({ at }) => at);
   if (unhealthy.length > 0)
-    remarks.push({ id: 'hairpin-missing', kind: 'missing', text: `cannot be reached by ${listed(unhealthy)} itself: no masquerade` });
+    remarks.push({
+      id: 'hairpin-missing',
+      kind: 'missing',
+      text: `cannot be reached by ${listed(unhealthy)} itself: no masquerade`,
+    });
   const kept = reached.find((ending) => ending.affinitySeconds !== affinitySeconds);
   if (kept !== undefined)
     remarks.push({

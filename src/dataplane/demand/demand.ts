@@ -49,7 +49,8 @@ export function demandOf(input: DemandInput): Demand {
   const byNodePort = new Map<string, Offer>();
   for (const port of ports)
     for (const front of port.fronts)
-      if (front.kind === 'nodePort') byNodePort.set(nodePortKey(port.family, port.protocol, front.port), { port, front });
+      if (front.kind === 'nodePort')
+        byNodePort.set(nodePortKey(port.family, port.protocol, front.port), { port, front });
       else byAddress.set(addressKey(front.address, port.protocol, front.port), { port, front });
   const fronts = [...byAddress.values()].map(({ front }) => front);
   return {

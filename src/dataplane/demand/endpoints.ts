@@ -40,17 +40,26 @@ export function indexEndpoints(slices: readonly EndpointSliceObject[], node: str
 }
 
 function addSlice(slice: EndpointSliceObject, node: string, index: Map<string, Map<string, Endpoint>>): void {
-  const { namespace = '', labels = {} } = slice.metadata;
-  const name = labels[SERVICE_NAME];
-  const family = slice.addressType;
-  if (name === undefined || HEADLESS in labels || (family !== 'IPv4' && family !== 'IPv6')) return;
+  const service = serviceOf(slice);
+  if (service === undefined) return;
   for (const { name: portName = '', port, protocol = 'TCP' } of slice.ports ?? []) {
     if (port === undefined) continue;
-    const key = endpointKey({ namespace, name, family, portName, protocol: protocol.toLowerCase() });
+    const key = endpointKey({ ...service, portName, protocol: protocol.toLowerCase() });
     const known = index.get(key) ?? new Map<string, Endpoint>();
     index.set(key, known);
     for (const endpoint of slice.endpoints ?? []) merge(known, endpointOf(endpoint, port, node));
   }
+}
+
+/** undefined for a slice kube-proxy does not look at. */
+function serviceOf({
+  metadata,
+  addressType,
+}: EndpointSliceObject): Pick<Key, 'namespace' | 'name' | 'family'> | undefined {
+  const { namespace = '', labels = {} } = metadata;
+  const name = labels[SERVICE_NAME];
+  if (name === undefined || HEADLESS in labels) return undefined;
+  return addressType === 'IPv4' || addressType === 'IPv6' ? { namespace, name, family: addressType } : undefined;
 }
 
 /** Of two slices that name the same endpoint the better state counts (addEndpoints, pkg/proxy/endpointslicecache.go). */
@@ -60,22 +69,24 @@ function merge(known: Map<string, Endpoint>, endpoint: Endpoint | undefined): vo
   if (other === undefined || (!other.ready && endpoint.ready)) known.set(endpoint.at, endpoint);
 }
 
-function endpointOf({ addresses, conditions, nodeName, hints }: EndpointObject, port: number, node: string): Endpoint | undefined {
-  const [first] = addresses ?? [];
+function endpointOf(written: EndpointObject, port: number, node: string): Endpoint | undefined {
+  const [first] = written.addresses ?? [];
   if (first === undefined || familyOf(first) === undefined) return undefined;
   const address = canonical(first);
-  // nil means ready, and serving follows ready.
-  const ready = conditions?.ready ?? true;
-  const lastResort = (conditions?.serving ?? ready) && (conditions?.terminating ?? false);
   return {
     at: hostPort(address, port),
     address,
-    ready,
-    lastResort,
-    local: nodeName === node,
-    zones: (hints?.forZones ?? []).map(({ name }) => name),
-    nodes: (hints?.forNodes ?? []).map(({ name }) => name),
+    ...stateOf(written),
+    local: written.nodeName === node,
+    zones: (written.hints?.forZones ?? []).map(({ name }) => name),
+    nodes: (written.hints?.forNodes ?? []).map(({ name }) => name),
   };
+}
+
+/** nil means ready, and serving follows ready. */
+function stateOf({ conditions }: EndpointObject): Pick<Endpoint, 'ready' | 'lastResort'> {
+  const ready = conditions?.ready ?? true;
+  return { ready, lastResort: (conditions?.serving ?? ready) && (conditions?.terminating ?? false) };
 }
 
 export type Place = { readonly node: string; readonly zone: string | undefined };

@@ -20,11 +20,17 @@ export type Expectation =
   | { readonly kind: 'anything' };
 
 export function expectation(demand: Demand, port: ServicePort, front: Front, packet: Packet): Expectation {
-  if (isGuarded(port, front) && !isAllowed(demand, port, packet)) return { kind: port.hasEndpoints ? 'dropped' : 'refused' };
+  if (isGuarded(port, front) && !isAllowed(demand, port, packet))
+    return { kind: port.hasEndpoints ? 'dropped' : 'refused' };
   if (!port.hasEndpoints) return { kind: 'rejected' };
   const { local, masquerade } = treatment(demand, port, front, packet);
   if (!local || port.local.length > 0)
-    return { kind: 'endpoints', sets: local ? [port.local] : port.cluster, masquerade, affinitySeconds: port.affinitySeconds };
+    return {
+      kind: 'endpoints',
+      sets: local ? [port.local] : port.cluster,
+      masquerade,
+      affinitySeconds: port.affinitySeconds,
+    };
   // syncEndpoint, pkg/proxy/ipvs/proxier.go: without a local endpoint all are used in some versions, none in others.
   return { kind: demand.mode === 'ipvs' ? 'anything' : 'dropped' };
 }
@@ -64,4 +70,8 @@ function isPod({ view }: Demand, { from, source, family }: Packet): boolean {
   return byInterface ? from === 'pod' : view.podRanges.some((range) => holds(range, source));
 }
 
-export const ORIGIN_WORDS: Readonly<Record<Origin, string>> = { pod: 'pods', host: 'the node itself', outside: 'outside' };
+export const ORIGIN_WORDS: Readonly<Record<Origin, string>> = {
+  pod: 'pods',
+  host: 'the node itself',
+  outside: 'outside',
+};

@@ -32,26 +32,34 @@ export type NodeInput = {
 };
 
 export function viewNode({ node, addresses, settings, mode }: NodeInput): NodeView {
-  const internal = (node.status?.addresses ?? [])
-    .filter(({ type, address }) => type === 'InternalIP' && familyOf(address) !== undefined)
-    .map(({ address }) => canonical(address));
-  const own = addresses?.filter(({ device }) => device !== IPVS_DEVICE).map(({ address }) => address) ?? internal;
-  const dummy = new Set(addresses?.filter(({ device }) => device === IPVS_DEVICE).map(({ address }) => address));
+  const internal = internalAddresses(node);
+  const own = ownAddresses(addresses) ?? internal;
   const podCIDRs = prefixes(node.spec?.podCIDRs ?? [node.spec?.podCIDR ?? '']);
-  const podRanges = settings.detectLocal === 'NodeCIDR' ? podCIDRs : prefixes(settings.clusterCIDRs);
   const byInterface = settings.detectLocal === 'BridgeInterface' || settings.detectLocal === 'InterfaceNamePrefix';
+  const podRanges = settings.detectLocal === 'NodeCIDR' ? podCIDRs : prefixes(settings.clusterCIDRs);
   const primary = perFamily((family) => internal.find((address) => familyOf(address) === family));
-  const local = own.filter((address) => !dummy.has(address));
   return {
     name: node.metadata.name ?? '',
     zone: node.metadata.labels?.[ZONE],
-    addresses: local,
+    addresses: own,
     primary,
     podRanges: byInterface ? [] : podRanges,
     detects: perFamily((family) => byInterface || podRanges.some((range) => range.family === family)),
     ownPodRanges: podCIDRs.length > 0 ? podCIDRs : podRanges,
-    nodePortAddresses: perFamily((family) => nodePortAddresses(local, primary[family], { settings, mode, family })),
+    nodePortAddresses: perFamily((family) => nodePortAddresses(own, primary[family], { settings, mode, family })),
   };
+}
+
+/** What stands on kube-ipvs0 is a Service's, on whatever device it may be repeated. */
+function ownAddresses(addresses: NodeInput['addresses']): string[] | undefined {
+  const virtual = new Set(addresses?.filter(({ device }) => device === IPVS_DEVICE).map(({ address }) => address));
+  return addresses?.map(({ address }) => address).filter((address) => !virtual.has(address));
+}
+
+function internalAddresses({ status }: NodeObject): string[] {
+  return (status?.addresses ?? [])
+    .filter(({ type, address }) => type === 'InternalIP' && familyOf(address) !== undefined)
+    .map(({ address }) => canonical(address));
 }
 
 function prefixes(cidrs: readonly string[]): Prefix[] {
@@ -67,16 +75,19 @@ type Choice = { readonly settings: ProxySettings; readonly mode: ProxyMode; read
 /** NodePortAddresses, pkg/proxy/util/nodeport_addresses.go. In mode nftables the default is `primary`, in the others every address. */
 function nodePortAddresses(own: readonly string[], primary: string | undefined, choice: Choice): string[] {
   const { settings, mode, family } = choice;
-  const written = settings.nodePortAddresses.length > 0 ? settings.nodePortAddresses : mode === 'nftables' ? ['primary'] : ['all'];
+  const written =
+    settings.nodePortAddresses.length > 0 ? settings.nodePortAddresses : mode === 'nftables' ? ['primary'] : ['all'];
   const ranges = prefixes(written);
-  const chosen = own.filter((address) => !loopback(address) && !linkLocal(address)).filter(
-    (address) =>
-      written.includes('all') ||
-      (written.includes('primary') && address === primary) ||
-      ranges.some((range) => holds(range, address)) ||
-      // CIDRs of one family only: the other keeps all (NewNodePortAddresses).
-      (ranges.length > 0 && ranges.every((range) => range.family !== family)),
-  );
+  const chosen = own
+    .filter((address) => !loopback(address) && !linkLocal(address))
+    .filter(
+      (address) =>
+        written.includes('all') ||
+        (written.includes('primary') && address === primary) ||
+        ranges.some((range) => holds(range, address)) ||
+        // CIDRs of one family only: the other keeps all (NewNodePortAddresses).
+        (ranges.length > 0 && ranges.every((range) => range.family !== family)),
+    );
   return chosen.filter((address) => familyOf(address) === family);
 }
 

@@ -1,7 +1,5 @@
 // The fields of Services, EndpointSlices and Nodes that rules depend on, as the API server sends them.
 
-export type Protocol = 'TCP' | 'UDP' | 'SCTP';
-
 export type ServiceObject = {
   readonly metadata: {
     readonly namespace?: string;

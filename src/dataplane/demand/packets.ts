@@ -14,7 +14,9 @@ export type Sources = {
 
 export function sourcesOf(demand: Demand): Sources {
   const { view, ports } = demand;
-  const taken = new Set(ports.flatMap(({ cluster, local }) => [...cluster.flat(), ...local].map(({ address }) => address)));
+  const taken = new Set(
+    ports.flatMap(({ cluster, local }) => [...cluster.flat(), ...local].map(({ address }) => address)),
+  );
   const found = (family: Family): Record<Origin, string | undefined> => ({
     pod: somePod(view, family, taken),
     host: view.primary[family],

@@ -34,7 +34,9 @@ export function readSettings(config: unknown, mode?: ProxyMode): ProxySettings {
     masqueradeAll: own['masqueradeAll'] === true,
     masqueradeMark: markOf(own['masqueradeBit']),
     detectLocal: detectLocalOf(top['detectLocalMode']),
-    clusterCIDRs: textIn(top['clusterCIDR']).split(',').filter((cidr) => parsePrefix(cidr) !== undefined),
+    clusterCIDRs: textIn(top['clusterCIDR'])
+      .split(',')
+      .filter((cidr) => parsePrefix(cidr) !== undefined),
     nodePortAddresses: listIn(top['nodePortAddresses']).map(textIn),
     localhostNodePorts: iptables['localhostNodePorts'] !== false,
     scheduler: textIn(ipvs['scheduler']) || 'rr',

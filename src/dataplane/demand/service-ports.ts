@@ -38,7 +38,9 @@ export function servicePorts(service: ServiceObject, endpoints: EndpointIndex, p
   const clusterIPs = (spec?.clusterIPs ?? [spec?.clusterIP ?? '']).filter((ip) => familyOf(ip) !== undefined);
   if (spec?.type === 'ExternalName' || PROXY_NAME in (service.metadata.labels ?? {})) return [];
   return clusterIPs.flatMap((clusterIP) =>
-    (spec?.ports ?? []).map((port) => servicePort(service, port, { clusterIP: canonical(clusterIP), endpoints, place })),
+    (spec?.ports ?? []).map((port) =>
+      servicePort(service, port, { clusterIP: canonical(clusterIP), endpoints, place }),
+    ),
   );
 }
 
@@ -47,7 +49,12 @@ type Around = { readonly clusterIP: string; readonly endpoints: EndpointIndex; r
 function servicePort(service: ServiceObject, port: ServicePortObject, around: Around): ServicePort {
   const { namespace = '', name = '' } = service.metadata;
   const family = familyOf(around.clusterIP) ?? 'IPv4';
-  const own: PortName = { namespace, name, portName: port.name ?? '', protocol: (port.protocol ?? 'TCP').toLowerCase() };
+  const own: PortName = {
+    namespace,
+    name,
+    portName: port.name ?? '',
+    protocol: (port.protocol ?? 'TCP').toLowerCase(),
+  };
   const all = around.endpoints.get(endpointKey({ ...own, family })) ?? [];
   const { cluster, local, any } = sortEndpoints(all, around.place);
   const fronts = frontsOf(service, port, around.clusterIP, family);
@@ -57,7 +64,9 @@ function servicePort(service: ServiceObject, port: ServicePortObject, around: Ar
     family,
     fronts,
     ...policies(service),
-    sourceRanges: (service.spec?.loadBalancerSourceRanges ?? []).filter((range) => parsePrefix(range.trim())?.family === family),
+    sourceRanges: (service.spec?.loadBalancerSourceRanges ?? []).filter(
+      (range) => parsePrefix(range.trim())?.family === family,
+    ),
     healthCheckNodePort: healthCheckPort(service),
     cluster,
     local,
@@ -65,7 +74,12 @@ function servicePort(service: ServiceObject, port: ServicePortObject, around: Ar
   };
 }
 
-function frontsOf(service: ServiceObject, { port, nodePort }: ServicePortObject, clusterIP: string, family: Family): Front[] {
+function frontsOf(
+  service: ServiceObject,
+  { port, nodePort }: ServicePortObject,
+  clusterIP: string,
+  family: Family,
+): Front[] {
   const inFamily = (address: string): boolean => familyOf(address) === family;
   const external = (service.spec?.externalIPs ?? []).filter(inFamily);
   // ipMode Proxy: the load balancer's own address, which the node must not catch (KEP-1860).

@@ -37,4 +37,3 @@ function fromText(text: string): NodeAddress[] {
   }
   return found;
 }
-

@@ -12,7 +12,8 @@ export function parseIpsetSave(text: string): IpSets {
   for (const line of linesOf(text)) {
     const [verb, name, rest] = line.split(' ', 3);
     const set = name === undefined ? undefined : sets.get(name);
-    if (verb === 'create' && name !== undefined && rest !== undefined) sets.set(name, { name, type: rest, elements: new Set() });
+    if (verb === 'create' && name !== undefined && rest !== undefined)
+      sets.set(name, { name, type: rest, elements: new Set() });
     else if (verb === 'add' && set !== undefined && rest !== undefined) set.elements.add(rest);
     else if (line.trim() !== '') unread.add(line);
   }

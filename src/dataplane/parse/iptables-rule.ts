@@ -54,44 +54,48 @@ const skip: Option = (reading) => void next(reading);
 const nothing: Option = () => {};
 
 function local(kind: 'sourceIsLocal' | 'destinationIsLocal'): Option {
-  return match((value, negated) => (value === 'LOCAL' ? { kind, negated } : { kind: 'other', text: `addrtype ${value}` }));
+  return match((value, negated) =>
+    value === 'LOCAL' ? { kind, negated } : { kind: 'other', text: `addrtype ${value}` },
+  );
 }
 
-const OPTIONS: ReadonlyMap<string, Option> = new Map<string, Option>(Object.entries({
-  '-s': match((prefix, negated) => ({ kind: 'source', negated, prefix })),
-  '-d': match((prefix, negated) => ({ kind: 'destination', negated, prefix })),
-  '-p': match((protocol, negated) => ({ kind: 'protocol', negated, protocol })),
-  '-i': match((name, negated) => ({ kind: 'interface', side: 'in', negated, name })),
-  '-o': match((name, negated) => ({ kind: 'interface', side: 'out', negated, name })),
-  '--dport': match(portMatch),
-  '--src-type': local('sourceIsLocal'),
-  '--dst-type': local('destinationIsLocal'),
-  '--ctstate': match((states, negated) => ({ kind: 'state', negated, states: states.split(',') })),
-  '--mark': match(markMatch),
-  '--probability': match((value) => ({ kind: 'probability', probability: Number(value) })),
-  '--match-set': (reading) => {
-    const set = next(reading);
-    reading.found.matches.push({ kind: 'set', negated: reading.negated, set, fields: next(reading).split(',') });
-  },
-  '--nfacct-name': match((name) => ({ kind: 'accounting', name })),
-  '--physdev-is-in': (reading) => void reading.found.matches.push({ kind: 'physicalIn', negated: reading.negated }),
-  '--rcheck': (reading) => recent(reading).does = 'check',
-  '--set': (reading) => recent(reading).does = 'remember',
-  '--seconds': (reading) => recent(reading).seconds = Number(next(reading)),
-  '--name': (reading) => recent(reading).list = next(reading),
-  '--vaddr': (reading) => ipvs(reading).address = next(reading),
-  '--vport': (reading) => ipvs(reading).port = Number(next(reading)),
-  '--comment': (reading) => reading.found.comment = next(reading),
-  '-j': (reading) => reading.found.target = target(reading),
-  '-g': (reading) => reading.found.target = { kind: 'goto', chain: next(reading) },
-  // What says no more than is said elsewhere in the rule.
-  '-m': skip,
-  '--mode': skip,
-  '--mask': skip,
-  '--vproto': skip,
-  '--rsource': nothing,
-  '--reap': nothing,
-}));
+const OPTIONS: ReadonlyMap<string, Option> = new Map<string, Option>(
+  Object.entries({
+    '-s': match((prefix, negated) => ({ kind: 'source', negated, prefix })),
+    '-d': match((prefix, negated) => ({ kind: 'destination', negated, prefix })),
+    '-p': match((protocol, negated) => ({ kind: 'protocol', negated, protocol })),
+    '-i': match((name, negated) => ({ kind: 'interface', side: 'in', negated, name })),
+    '-o': match((name, negated) => ({ kind: 'interface', side: 'out', negated, name })),
+    '--dport': match(portMatch),
+    '--src-type': local('sourceIsLocal'),
+    '--dst-type': local('destinationIsLocal'),
+    '--ctstate': match((states, negated) => ({ kind: 'state', negated, states: states.split(',') })),
+    '--mark': match(markMatch),
+    '--probability': match((value) => ({ kind: 'probability', probability: Number(value) })),
+    '--match-set': (reading) => {
+      const set = next(reading);
+      reading.found.matches.push({ kind: 'set', negated: reading.negated, set, fields: next(reading).split(',') });
+    },
+    '--nfacct-name': match((name) => ({ kind: 'accounting', name })),
+    '--physdev-is-in': (reading) => void reading.found.matches.push({ kind: 'physicalIn', negated: reading.negated }),
+    '--rcheck': (reading) => (recent(reading).does = 'check'),
+    '--set': (reading) => (recent(reading).does = 'remember'),
+    '--seconds': (reading) => (recent(reading).seconds = Number(next(reading))),
+    '--name': (reading) => (recent(reading).list = next(reading)),
+    '--vaddr': (reading) => (ipvs(reading).address = next(reading)),
+    '--vport': (reading) => (ipvs(reading).port = Number(next(reading))),
+    '--comment': (reading) => (reading.found.comment = next(reading)),
+    '-j': (reading) => (reading.found.target = target(reading)),
+    '-g': (reading) => (reading.found.target = { kind: 'goto', chain: next(reading) }),
+    // What says no more than is said elsewhere in the rule.
+    '-m': skip,
+    '--mode': skip,
+    '--mask': skip,
+    '--vproto': skip,
+    '--rsource': nothing,
+    '--reap': nothing,
+  }),
+);
 
 function recent({ found }: Reading): NonNullable<Found['recent']> {
   return (found.recent ??= { does: 'check', list: '', seconds: 0 });
@@ -131,13 +135,15 @@ function jumpOr(name: string): IptablesTarget {
   return name === 'REJECT' ? { kind: 'reject' } : { kind: 'jump', chain: name };
 }
 
-const OPTION_TARGETS: ReadonlyMap<string, (rest: readonly string[]) => IptablesTarget> = new Map(Object.entries({
-  MASQUERADE: () => ({ kind: 'masquerade' }),
-  REJECT: () => ({ kind: 'reject' }),
-  MARK: markTarget,
-  DNAT: dnatTarget,
-  SNAT: (rest) => ({ kind: 'other', text: `SNAT ${rest.join(' ')}` }),
-}));
+const OPTION_TARGETS: ReadonlyMap<string, (rest: readonly string[]) => IptablesTarget> = new Map(
+  Object.entries({
+    MASQUERADE: () => ({ kind: 'masquerade' }),
+    REJECT: () => ({ kind: 'reject' }),
+    MARK: markTarget,
+    DNAT: dnatTarget,
+    SNAT: (rest) => ({ kind: 'other', text: `SNAT ${rest.join(' ')}` }),
+  }),
+);
 
 function markTarget(rest: readonly string[]): IptablesTarget {
   const [option, value = ''] = rest;

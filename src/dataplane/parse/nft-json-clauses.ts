@@ -4,7 +4,9 @@ import type { NftClause, NftDestination, NftField, NftVerdict } from '../rules/n
 import { isRecord, listIn, textIn, type Json } from './json.ts';
 
 export function clausesOf(expressions: readonly unknown[]): NftClause[] {
-  return expressions.map((expression) => clauseOf(expression) ?? { kind: 'other', text: JSON.stringify(expression) ?? '' });
+  return expressions.map(
+    (expression) => clauseOf(expression) ?? { kind: 'other', text: JSON.stringify(expression) ?? '' },
+  );
 }
 
 export function verdictOf(value: Json): NftVerdict | undefined {
@@ -20,8 +22,13 @@ export function verdictOf(value: Json): NftVerdict | undefined {
 
 /** A number, an address or a prefix, as nft's text would have it. */
 export function addressIn(value: unknown): string {
-  if (isRecord(value) && isRecord(value['prefix'])) return `${textIn(value['prefix']['addr'])}/${String(value['prefix']['len'])}`;
-  return typeof value === 'string' ? canonical(value) : typeof value === 'number' ? String(value) : JSON.stringify(value) ?? '';
+  if (isRecord(value) && isRecord(value['prefix']))
+    return `${textIn(value['prefix']['addr'])}/${String(value['prefix']['len'])}`;
+  return typeof value === 'string'
+    ? canonical(value)
+    : typeof value === 'number'
+      ? String(value)
+      : (JSON.stringify(value) ?? '');
 }
 
 function clauseOf(expression: unknown): NftClause | undefined {
@@ -49,13 +56,15 @@ function matchOf({ op, left, right }: Json): NftClause | undefined {
   if (!isRecord(left)) return undefined;
   if (isRecord(left['fib'])) return localMatch(left['fib'], right, negated);
   if (isRecord(left['ct'])) return connectionMatch(left['ct'], right);
-  if (Array.isArray(left['&'])) return { kind: 'marked', bits: Number(left['&'][1]), negated: negated !== (right === 0) };
+  if (Array.isArray(left['&']))
+    return { kind: 'marked', bits: Number(left['&'][1]), negated: negated !== (right === 0) };
   const key = isRecord(left['meta']) ? left['meta']['key'] : undefined;
   return key === 'iifname' ? { kind: 'interface', negated, names: valuesIn(right) } : undefined;
 }
 
 function fieldMatch(fields: readonly NftField[], right: unknown, negated: boolean): NftClause | undefined {
-  if (typeof right === 'string' && right.startsWith('@')) return { kind: 'inSet', fields, negated, set: right.slice(1) };
+  if (typeof right === 'string' && right.startsWith('@'))
+    return { kind: 'inSet', fields, negated, set: right.slice(1) };
   const [field] = fields;
   if (fields.length !== 1 || field === undefined) return undefined;
   if (field === 'protocol') return negated ? undefined : { kind: 'protocol', protocol: textIn(right) };
@@ -128,7 +137,8 @@ function mangleOf({ value }: Json): NftClause | undefined {
 }
 
 function dnatOf({ addr, port }: Json): NftClause | undefined {
-  if (typeof addr === 'string') return { kind: 'dnat', slots: 1, to: [{ address: canonical(addr), port: Number(port) }] };
+  if (typeof addr === 'string')
+    return { kind: 'dnat', slots: 1, to: [{ address: canonical(addr), port: Number(port) }] };
   const map = isRecord(addr) ? addr['map'] : undefined;
   if (!isRecord(map)) return undefined;
   const slots = slotsOf(map['key']);

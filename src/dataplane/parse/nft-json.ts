@@ -3,7 +3,15 @@ import type { NftHook, NftRule, NftRuleset } from '../rules/nftables.ts';
 import { Unread } from '../rules/not-understood.ts';
 import { isRecord, listIn, recordsIn, textIn, type Json } from './json.ts';
 import { addressIn, clausesOf, verdictOf } from './nft-json-clauses.ts';
-import { chainNamed, familyNamed, KUBE_PROXY_TABLE, newMap, newSet, newTable, type GrowingTable } from './nft-table-builder.ts';
+import {
+  chainNamed,
+  familyNamed,
+  KUBE_PROXY_TABLE,
+  newMap,
+  newSet,
+  newTable,
+  type GrowingTable,
+} from './nft-table-builder.ts';
 
 type Reader = { readonly tables: GrowingTable[]; readonly others: string[]; readonly unread: Unread };
 
@@ -38,7 +46,8 @@ function readItem(item: Json, reader: Reader): void {
 
 function readTable(table: Json, reader: Reader): void {
   const family = familyNamed(table['family']);
-  if (family !== undefined && table['name'] === KUBE_PROXY_TABLE) reader.tables.push(newTable(family, KUBE_PROXY_TABLE));
+  if (family !== undefined && table['name'] === KUBE_PROXY_TABLE)
+    reader.tables.push(newTable(family, KUBE_PROXY_TABLE));
   else reader.others.push(`${textIn(table['family'])} ${textIn(table['name'])}`);
 }
 
@@ -48,7 +57,11 @@ function tableOf(what: Json, { tables }: Reader): GrowingTable | undefined {
 }
 
 function readSet(set: Json, table: GrowingTable): void {
-  const { elements } = newSet(table, textIn(set['name']), typeof set['timeout'] === 'number' ? set['timeout'] : undefined);
+  const { elements } = newSet(
+    table,
+    textIn(set['name']),
+    typeof set['timeout'] === 'number' ? set['timeout'] : undefined,
+  );
   for (const element of listIn(set['elem'])) elements.add(keyOf(element));
 }
 

@@ -3,7 +3,15 @@ import { canonical } from '../addresses.ts';
 import type { NftHook, NftRuleset } from '../rules/nftables.ts';
 import { Unread } from '../rules/not-understood.ts';
 import { linesOf } from './lines.ts';
-import { chainNamed, familyNamed, KUBE_PROXY_TABLE, newMap, newSet, newTable, type GrowingTable } from './nft-table-builder.ts';
+import {
+  chainNamed,
+  familyNamed,
+  KUBE_PROXY_TABLE,
+  newMap,
+  newSet,
+  newTable,
+  type GrowingTable,
+} from './nft-table-builder.ts';
 import { ruleOf, verdictOf } from './nft-text-clauses.ts';
 import { takeList, wordsIn } from './nft-words.ts';
 
@@ -62,7 +70,8 @@ function readChain({ name, lines }: Block, table: GrowingTable, unread: Unread):
     if (line.startsWith('type ')) chain.hook = hookOf(line);
     else if (line !== '' && !line.startsWith('comment ')) chain.rules.push(ruleOf(line));
   }
-  for (const { clauses } of chain.rules) for (const clause of clauses) if (clause.kind === 'other') unread.add(clause.text);
+  for (const { clauses } of chain.rules)
+    for (const clause of clauses) if (clause.kind === 'other') unread.add(clause.text);
 }
 
 /** Standard names of priorities, nft(8). */
@@ -76,7 +85,10 @@ const PRIORITIES: ReadonlyMap<string, number> = new Map([
 ]);
 
 function hookOf(line: string): NftHook | undefined {
-  const match = /^type (\S+) hook (\S+) (?:device \S+ )?priority ([a-z]+|-?[0-9]+)(?: ([+-]) ([0-9]+))?;(?: policy ([a-z]+);)?/.exec(line);
+  const match =
+    /^type (\S+) hook (\S+) (?:device \S+ )?priority ([a-z]+|-?[0-9]+)(?: ([+-]) ([0-9]+))?;(?: policy ([a-z]+);)?/.exec(
+      line,
+    );
   if (match === null) return undefined;
   const [, type = '', hook = '', base = '', sign, offset, policy] = match;
   const moved = offset === undefined ? 0 : Number(`${sign}${offset}`);
@@ -91,7 +103,9 @@ function elementsOf(lines: readonly string[]): readonly (readonly string[])[] {
 
 /** Of an element only its key is kept: `10.0.0.1 . tcp . 80 comment "…"`. */
 function keyOf(words: readonly string[]): string {
-  const end = words.findIndex((word) => word === 'comment' || word === 'timeout' || word === 'expires' || word === 'counter' || word === ':');
+  const end = words.findIndex(
+    (word) => word === 'comment' || word === 'timeout' || word === 'expires' || word === 'counter' || word === ':',
+  );
   return words
     .slice(0, end < 0 ? undefined : end)
     .map(canonical)
@@ -100,7 +114,11 @@ function keyOf(words: readonly string[]): string {
 
 function readSet({ name, lines }: Block, table: GrowingTable): void {
   const timeout = lines.find((line) => line.startsWith('timeout '));
-  const { elements } = newSet(table, name, timeout === undefined ? undefined : secondsOf(timeout.slice('timeout '.length)));
+  const { elements } = newSet(
+    table,
+    name,
+    timeout === undefined ? undefined : secondsOf(timeout.slice('timeout '.length)),
+  );
   for (const element of elementsOf(lines)) elements.add(keyOf(element));
 }
 

@@ -83,7 +83,8 @@ test('/proc/net/ip_vs and ipvsadm -Sn tell of the same virtual servers', () => {
 test('addresses read the same from `ip -j addr` and from `ip addr`', () => {
   const devices = parseIpAddresses(recorded('ipvs-with-iptables-leftovers', 'ip-addr.txt')) ?? [];
   const json = parseIpAddresses(recorded('ipvs', 'ip-addr.json')) ?? [];
-  const of = (list: typeof json, device: string) => list.filter((one) => one.device === device).map((one) => one.address);
+  const of = (list: typeof json, device: string) =>
+    list.filter((one) => one.device === device).map((one) => one.address);
   expect(of(json, 'kube-ipvs0').toSorted()).toEqual(of(devices, 'kube-ipvs0').toSorted());
   expect(of(json, 'enp0s2')).toEqual(['10.0.2.15', 'fec0::15', 'fe80::5054:ff:fe12:3456']);
 });

@@ -1,16 +1,15 @@
 // /proc/net/ip_vs: addresses in hexadecimal, persistence in jiffies (net/netfilter/ipvs/ip_vs_ctl.c, ip_vs_info_seq_show).
 import { canonical } from '../addresses.ts';
 import { serverKey, type RealServer, type VirtualServer, type VirtualServers } from '../rules/ipvs.ts';
+import { USUAL_TICKS } from '../rules/kernel-ticks.ts';
 import { Unread } from '../rules/not-understood.ts';
 import { linesOf } from './lines.ts';
 
 const SERVICE = /^(TCP|UDP|SCTP)\s+(\S+):([0-9A-Fa-f]{4})\s+(\S+)(?:\s+persistent\s+([0-9]+)\s+\S+)?/;
 const SERVER = /^\s+->\s+(\S+):([0-9A-Fa-f]{4})\s+\S+\s+(-?[0-9]+)\s+([0-9]+)\s+([0-9]+)/;
 /** Firewall-mark servers, the three lines of heading, and what `cat` says while ip_vs is not loaded. */
-const ANOTHER_KIND = /^(?:FWM\s|cat: \S+: No such file or directory|IP Virtual Server|Prot LocalAddress|\s+-> RemoteAddress)/;
-/** CONFIG_HZ of every distribution kernel that was looked at is one of these; the file does not say which. */
-const JIFFIES = [250, 1000, 100, 300];
-
+const ANOTHER_KIND =
+  /^(?:FWM\s|cat: \S+: No such file or directory|IP Virtual Server|Prot LocalAddress|\s+-> RemoteAddress)/;
 /** Never throws. */
 export function parseProcNetIpVs(text: string): VirtualServers {
   const servers = new Map<string, VirtualServer>();
@@ -33,8 +32,10 @@ function serviceOf(line: string): (VirtualServer & { readonly servers: RealServe
   const [, protocol = '', hex = '', port = '', scheduler = '', jiffies] = SERVICE.exec(line) ?? [];
   const address = addressOf(hex);
   if (address === undefined) return undefined;
-  const persistentSeconds = jiffies === undefined ? undefined : secondsOf(Number(jiffies));
-  return { protocol: protocol.toLowerCase(), address, port: Number.parseInt(port, 16), scheduler, persistentSeconds, servers: [] };
+  const front = { protocol: protocol.toLowerCase(), address, port: Number.parseInt(port, 16), scheduler, servers: [] };
+  if (jiffies === undefined) return { ...front, persistentSeconds: undefined };
+  const ticks = Number(jiffies);
+  return { ...front, persistentSeconds: ticks / USUAL_TICKS, persistentTicks: ticks };
 }
 
 function serverOf(line: string): RealServer | undefined {
@@ -54,9 +55,4 @@ function addressOf(hex: string): string | undefined {
   return /^[0-9A-Fa-f]{8}$/.test(hex)
     ? [0, 2, 4, 6].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)).join('.')
     : undefined;
-}
-
-/** Affinity is set in whole seconds: the first tick rate that gives a whole number is taken. */
-function secondsOf(jiffies: number): number {
-  return jiffies / (JIFFIES.find((hertz) => jiffies % hertz === 0) ?? 1000);
 }

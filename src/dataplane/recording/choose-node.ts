@@ -1,7 +1,7 @@
 // Which of the cluster's nodes a recording is of.
 import type { NodeObject } from '../demand/objects.ts';
 import type { NodeAddress } from '../rules/node-addresses.ts';
-import { RecordingError } from './read-recording.ts';
+import { RecordingError } from './recording-error.ts';
 
 type Hints = {
   readonly asked: string | undefined;

@@ -2,14 +2,15 @@
 // Names are those of the commands: iptables-save.txt (or iptables-save-c.txt with counters), ip6tables-save.txt, both also with -legacy
 // or -nft in them, nft-list-ruleset.json or .txt, proc-net-ip_vs.txt or ipvsadm-Sn.txt, ipset-save.txt, ip-addr.json or .txt,
 // configz.json or kube-proxy-config.yml, proxyMode.txt; of the API services.json, endpointslices.json, nodes.json.
-import { parse as parseYaml } from 'yaml';
 import { PROXY_MODES, type ProxyMode } from '../../api/fields.ts';
+import { openConfig } from '../../kubeproxy/config-source.ts';
 import { readSettings, type ProxySettings } from '../demand/proxy-settings.ts';
 import type { EndpointSliceObject, NodeObject, ServiceObject } from '../demand/objects.ts';
 import { isRecord, listIn, type Json } from '../parse/json.ts';
 import type { NodeRules } from '../rules/node-rules.ts';
 import { chooseNode } from './choose-node.ts';
 import { readRules } from './read-rules.ts';
+import { RecordingError } from './recording-error.ts';
 
 export type Texts = ReadonlyMap<string, string>;
 
@@ -21,11 +22,6 @@ export type Recorded = {
   readonly services: readonly ServiceObject[];
   readonly slices: readonly EndpointSliceObject[];
 };
-
-/** What a person must give or mend before anything can be said. */
-export class RecordingError extends Error {
-  override readonly name = 'RecordingError';
-}
 
 export type Choices = {
   /** Otherwise as recorded. */
@@ -59,28 +55,34 @@ function proxyMode(texts: Texts): ProxyMode | undefined {
   return PROXY_MODES.find((known) => known === said);
 }
 
-/** YAML reads JSON, too; /configz wraps the object once more. */
+/** /configz has the defaults filled in, and wraps the object once more. */
 function configIn(texts: Texts): unknown {
-  const text = texts.get('configz.json') ?? texts.get('kube-proxy-config.yml') ?? texts.get('kube-proxy-config.yaml');
-  if (text === undefined) return undefined;
+  const served = texts.get('configz.json');
+  const parsed = served === undefined ? undefined : jsonIn('configz.json', served);
+  if (isRecord(parsed)) return parsed['kubeproxy.config.k8s.io'] ?? parsed['kubeproxyconfig'] ?? parsed;
+  const written = texts.get('kube-proxy-config.yml') ?? texts.get('kube-proxy-config.yaml');
+  if (written === undefined)
+    throw new RecordingError(
+      "kube-proxy's configuration is not recorded (configz.json or kube-proxy-config.yml): which addresses are pods' is not known without.",
+    );
+  const source = openConfig(written);
+  if (source.kind === 'problem') throw new RecordingError(source.message);
+  return source.value;
+}
+
+function jsonIn(file: string, text: string): unknown {
   try {
-    const parsed: unknown = parseYaml(text);
-    const wrapped = isRecord(parsed) ? (parsed['kubeproxy.config.k8s.io'] ?? parsed['kubeproxyconfig']) : undefined;
-    return wrapped ?? parsed;
+    return JSON.parse(text);
   } catch (error) {
-    throw new RecordingError(`kube-proxy's configuration cannot be read: ${String(error)}`);
+    throw new RecordingError(`${file} is no JSON: ${String(error)}`);
   }
 }
 
 function items(texts: Texts, file: string): readonly Json[] {
   const text = texts.get(file);
-  if (text === undefined) throw new RecordingError(`${file} is not there: what the rules are for must be recorded, too (--api).`);
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (error) {
-    throw new RecordingError(`${file} is no JSON: ${String(error)}`);
-  }
+  if (text === undefined)
+    throw new RecordingError(`${file} is not there: what the rules are for must be recorded, too (--api).`);
+  const parsed = jsonIn(file, text);
   const list = Array.isArray(parsed) ? parsed : listIn(isRecord(parsed) ? parsed['items'] : undefined);
   return list.filter((item): item is Json => isRecord(item) && isRecord(item['metadata']));
 }

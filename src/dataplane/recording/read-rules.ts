@@ -21,7 +21,8 @@ export function readRules(texts: Texts): NodeRules {
   return {
     iptables: [...iptables(texts, 'IPv4', 'iptables'), ...iptables(texts, 'IPv6', 'ip6tables')],
     nftables: nftables(texts),
-    virtualServers: proc !== undefined ? parseProcNetIpVs(proc) : saved === undefined ? undefined : parseIpvsadmSave(saved),
+    virtualServers:
+      proc !== undefined ? parseProcNetIpVs(proc) : saved === undefined ? undefined : parseIpvsadmSave(saved),
     ipSets: sets === undefined ? undefined : parseIpsetSave(sets),
     addresses: addresses === undefined ? undefined : parseIpAddresses(addresses),
   };

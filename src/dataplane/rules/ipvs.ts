@@ -17,6 +17,8 @@ export type VirtualServer = {
   readonly scheduler: string;
   /** ClientIP affinity. */
   readonly persistentSeconds: number | undefined;
+  /** Where the source says it in ticks of the kernel only, and the seconds are a guess. */
+  readonly persistentTicks?: number;
   readonly servers: readonly RealServer[];
 };
 

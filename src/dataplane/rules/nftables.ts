@@ -14,7 +14,12 @@ export type NftField = 'source' | 'destination' | 'protocol' | 'port';
 
 export type NftClause =
   /** One of `values` (addresses and prefixes). */
-  | { readonly kind: 'address'; readonly side: 'source' | 'destination'; readonly negated: boolean; readonly values: readonly string[] }
+  | {
+      readonly kind: 'address';
+      readonly side: 'source' | 'destination';
+      readonly negated: boolean;
+      readonly values: readonly string[];
+    }
   /** The fields together are an element of the set. */
   | { readonly kind: 'inSet'; readonly fields: readonly NftField[]; readonly negated: boolean; readonly set: string }
   | { readonly kind: 'isLocal'; readonly side: 'source' | 'destination'; readonly negated: boolean }
@@ -40,12 +45,25 @@ export type NftClause =
 
 export type NftRule = { readonly clauses: readonly NftClause[]; readonly comment: string | undefined };
 
-export type NftHook = { readonly type: string; readonly hook: string; readonly priority: number; readonly policy: string };
+export type NftHook = {
+  readonly type: string;
+  readonly hook: string;
+  readonly priority: number;
+  readonly policy: string;
+};
 
-export type NftChain = { readonly name: string; readonly hook: NftHook | undefined; readonly rules: readonly NftRule[] };
+export type NftChain = {
+  readonly name: string;
+  readonly hook: NftHook | undefined;
+  readonly rules: readonly NftRule[];
+};
 
 /** Elements are written with ` . ` between their parts: `10.96.0.1 . tcp . 443`. */
-export type NftSet = { readonly name: string; readonly elements: ReadonlySet<string>; readonly timeoutSeconds: number | undefined };
+export type NftSet = {
+  readonly name: string;
+  readonly elements: ReadonlySet<string>;
+  readonly timeoutSeconds: number | undefined;
+};
 
 export type NftMap = { readonly name: string; readonly elements: ReadonlyMap<string, NftVerdict> };
 

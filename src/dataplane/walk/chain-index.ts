@@ -10,6 +10,7 @@ type Index = {
   readonly byAddress: ReadonlyMap<string, readonly number[]>;
   readonly byPort: ReadonlyMap<number, readonly number[]>;
   readonly rest: readonly number[];
+  readonly restRules: readonly IptablesRule[];
 };
 
 export function chainIndex(): ChainIndex {
@@ -18,7 +19,10 @@ export function chainIndex(): ChainIndex {
     if (chain.rules.length < WORTH_IT) return chain.rules;
     const index = indexes.get(chain) ?? build(chain.rules);
     indexes.set(chain, index);
-    const candidates = [...index.rest, ...(index.byAddress.get(destination) ?? []), ...(index.byPort.get(port) ?? [])];
+    const byAddress = index.byAddress.get(destination);
+    const byPort = index.byPort.get(port);
+    if (byAddress === undefined && byPort === undefined) return index.restRules;
+    const candidates = [...index.rest, ...(byAddress ?? []), ...(byPort ?? [])];
     return candidates.toSorted((a, b) => a - b).flatMap((at) => chain.rules[at] ?? []);
   };
 }
@@ -34,7 +38,7 @@ function build(rules: readonly IptablesRule[]): Index {
     else if (port !== undefined) push(byPort, port, at);
     else rest.push(at);
   }
-  return { byAddress, byPort, rest };
+  return { byAddress, byPort, rest, restRules: rest.flatMap((at) => rules[at] ?? []) };
 }
 
 function push<K>(lists: Map<K, number[]>, key: K, at: number): void {

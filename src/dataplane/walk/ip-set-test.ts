@@ -1,5 +1,5 @@
 // Whether a packet is in an ipset. The set's type says what an element is made of (ipset(8)): hash:ip,port,net and so on.
-import type { IpSets } from '../rules/ipvs.ts';
+import type { IpSet, IpSets } from '../rules/ipvs.ts';
 import type { Branch } from './packet.ts';
 import type { Place } from './place.ts';
 
@@ -7,28 +7,43 @@ export type IpSetTest = (set: string, fields: readonly string[], branch: Branch)
 
 /** False for a set that is not there: the kernel would not even load such a rule. */
 export function ipSetTest(ipSets: IpSets | undefined, place: Place): IpSetTest {
-  const networks = new Map<string, ReadonlyMap<string, readonly string[]>>();
+  const shapes = new Map([...(ipSets?.sets ?? [])].map(([name, set]) => [name, shapeOf(set)]));
   return (name, fields, branch) => {
-    const set = ipSets?.sets.get(name);
-    if (set === undefined) return false;
-    const kinds = (set.type.split(':')[1] ?? '').split(',');
-    const parts = kinds.map((kind, at) => part(kind, fields[at] ?? 'dst', { branch, bitmap: set.type.startsWith('bitmap:') }));
-    if (kinds.at(-1) !== 'net') return set.elements.has(parts.join(','));
-    const known = networks.get(name) ?? byHead(set.elements);
-    networks.set(name, known);
-    const ranges = known.get(parts.slice(0, -1).join(',')) ?? [];
-    return ranges.some((range) => place.inPrefix(parts.at(-1) ?? '', range));
+    const shape = shapes.get(name);
+    if (shape === undefined) return false;
+    const { elements, parts, networks } = shape;
+    let key = '';
+    for (let at = 0; at < parts.length; at += 1) {
+      const value = valueOf(parts[at], fields[at] ?? 'dst', branch);
+      if (at === parts.length - 1 && networks !== undefined)
+        return (networks.get(key) ?? []).some((range) => place.inPrefix(value, range));
+      key = at === 0 ? value : `${key},${value}`;
+    }
+    return elements.has(key);
   };
 }
 
-type Around = { readonly branch: Branch; readonly bitmap: boolean };
+type Part = 'address' | 'port' | 'bit';
+type Shape = {
+  readonly elements: ReadonlySet<string>;
+  readonly parts: readonly Part[];
+  /** Of sets whose last part is a network: the networks by what stands before them. */
+  readonly networks: ReadonlyMap<string, readonly string[]> | undefined;
+};
 
-function part(kind: string, field: string, { branch, bitmap }: Around): string {
-  if (kind === 'port') return bitmap ? String(branch.port) : `${branch.protocol}:${branch.port}`;
+function shapeOf({ type, elements }: IpSet): Shape {
+  const [method, written = ''] = type.split(':');
+  const kinds = written.split(',');
+  const parts = kinds.map((kind): Part => (kind !== 'port' ? 'address' : method === 'bitmap' ? 'bit' : 'port'));
+  return { elements, parts, networks: kinds.at(-1) === 'net' ? byHead(elements) : undefined };
+}
+
+function valueOf(part: Part | undefined, field: string, branch: Branch): string {
+  if (part === 'bit') return String(branch.port);
+  if (part === 'port') return `${branch.protocol}:${branch.port}`;
   return field === 'src' ? branch.source : branch.destination;
 }
 
-/** Networks by what stands before them. */
 function byHead(elements: ReadonlySet<string>): Map<string, string[]> {
   const heads = new Map<string, string[]>();
   for (const element of elements) {

@@ -1,24 +1,44 @@
-// Takes a packet through the chains of one iptables table, from a hook on. Only kube-proxy's and the kubelet's chains are entered: what
-// others do with a packet cannot be told from the few matches that are understood here.
+// Takes a packet through the chains of one iptables table, from a hook on. Only kube-proxy's and the kubelet's chains are entered, and of
+// a built-in chain only the jumps to them are followed: what others do with a packet cannot be told from the few matches understood here.
 import type { IptablesChain, IptablesRule, IptablesRuleset, IptablesTable } from '../rules/iptables.ts';
 import { chainIndex } from './chain-index.ts';
 import { chanceOf, type MatchAround } from './iptables-match.ts';
+import { isOwnChain, isOwnJump } from './own-chain.ts';
+import { refusalTest } from './refusal-test.ts';
 import type { Branch, Outcome, Watch } from './packet.ts';
 
 /** No rule of kube-proxy is nested deeper; a loop of jumps, which the kernel forbids, ends here, too. */
 const DEEPEST = 16;
-const OWN = /^KUBE-/;
+/** Times its chains a walk may enter one; rules of kube-proxy need two. Rules made to take for ever end here. */
+const MOST_ENTRIES = 4;
 
-export type IptablesWalk = (hook: { readonly table: string; readonly chain: string }, branch: Branch, watch?: Watch) => Outcome[];
+export type IptablesWalk = (
+  hook: { readonly table: string; readonly chain: string },
+  branch: Branch,
+  watch?: Watch,
+) => Outcome[];
 
 export function iptablesWalk(ruleset: IptablesRuleset | undefined, around: MatchAround): IptablesWalk {
   const candidates = chainIndex();
+  const mayRefuse = refusalTest(candidates, around);
   return ({ table: tableName, chain: chainName }, branch, watch) => {
     const table = ruleset?.tables.get(tableName);
     const chain = table?.get(chainName);
     const where = `${tableName} ${chainName}`;
     if (table === undefined || chain === undefined) return [{ verdict: 'passed', branch, where }];
-    const walk: Walk = { table, tableName, around, candidates, watch, outcomes: [], checked: new Map(), selfMarks: new Map() };
+    if (watch === undefined && tableName === 'filter' && !mayRefuse(table, chain, branch))
+      return [{ verdict: 'passed', branch, where }];
+    const walk: Walk = {
+      table,
+      tableName,
+      around,
+      candidates,
+      watch,
+      outcomes: [],
+      chainsLeft: MOST_ENTRIES * (table.size + 1),
+      checked: new Map(),
+      selfMark: undefined,
+    };
     const passed = follow(walk, chain, branch, 0);
     return [...walk.outcomes, ...passed.map((left): Outcome => ({ verdict: 'passed', branch: left, where }))];
   };
@@ -31,10 +51,11 @@ type Walk = {
   readonly candidates: ReturnType<typeof chainIndex>;
   readonly watch: Watch;
   readonly outcomes: Outcome[];
+  chainsLeft: number;
   /** Affinity checks by the chain they lead to. */
   readonly checked: Map<string, number>;
-  /** `CHAIN address`: with what the chain marks packets that come from there. */
-  readonly selfMarks: Map<string, number>;
+  /** The last chain that would have marked the packet, had it come from `prefix`. */
+  selfMark: { readonly chain: string; readonly prefix: string; readonly mark: number } | undefined;
 };
 
 /** Branches that came out at the end of the chain, or by RETURN. */
@@ -42,7 +63,13 @@ function follow(walk: Walk, chain: IptablesChain, start: Branch, depth: number):
   const back: Branch[] = [];
   let going: Branch[] = [start];
   for (const rule of walk.candidates(chain, start.destination, start.port)) {
-    if (going.length === 0) break;
+    const [first] = going;
+    if (first === undefined) break;
+    // Nearly every rule is met by one branch, and does not match it.
+    if (going.length === 1 && chanceOf(rule.matches, first, walk.around) === 0) {
+      noteMissed(walk, chain, rule);
+      continue;
+    }
     const next: Branch[] = [];
     for (const branch of going) meet(walk, { chain, rule, depth, next, back }, branch);
     going = next;
@@ -70,18 +97,28 @@ function meet(walk: Walk, meeting: Meeting, branch: Branch): void {
   }
   if (chance < 1) meeting.next.push({ ...branch, share: branch.share * (1 - chance) });
   const hit = chance < 1 ? { ...branch, share: branch.share * chance } : branch;
-  const where = `${walk.tableName} ${chain.name}`;
-  walk.watch?.({ depth: meeting.depth, where, rule: rule.text, share: hit.share, counter: rule.counter });
+  tell(walk, meeting, hit);
+  if (isOthers(meeting)) return void meeting.next.push(hit);
   act(walk, meeting, hit);
 }
 
+function tell({ watch, tableName }: Walk, { chain, rule, depth }: Meeting, { share }: Branch): void {
+  const passedOver = isOthers({ rule, depth });
+  watch?.({ depth, where: `${tableName} ${chain.name}`, rule: rule.text, share, counter: rule.counter, passedOver });
+}
+
+/** Chains are left over from mode to mode: a jump out of an own chain leads to an own chain. */
+function isOthers({ rule: { target }, depth }: Pick<Meeting, 'rule' | 'depth'>): boolean {
+  return depth === 0 && !isOwnJump(target);
+}
+
 /** What a rule that did not match still tells: whom affinity would send where, and who would be marked. */
-function noteMissed({ checked, selfMarks, table }: Walk, chain: IptablesChain, { matches, target }: IptablesRule): void {
-  const [first] = matches;
-  if (first === undefined || target?.kind !== 'jump') return;
-  for (const match of matches) if (match.kind === 'recent') checked.set(target.chain, match.seconds);
-  const alone = matches.length === 1 && first.kind === 'source' && !first.negated;
-  if (alone) selfMarks.set(`${chain.name} ${first.prefix.split('/')[0] ?? ''}`, markOf(table, target.chain));
+function noteMissed(walk: Walk, chain: IptablesChain, { matches, target }: IptablesRule): void {
+  const [first, second] = matches;
+  if (first === undefined || second !== undefined || target?.kind !== 'jump') return;
+  if (first.kind === 'recent') walk.checked.set(target.chain, first.seconds);
+  if (first.kind === 'source' && !first.negated)
+    walk.selfMark = { chain: chain.name, prefix: first.prefix, mark: markOf(walk.table, target.chain) };
 }
 
 /** The bits a chain like KUBE-MARK-MASQ sets. */
@@ -121,8 +158,9 @@ function act(walk: Walk, meeting: Meeting, branch: Branch): void {
 }
 
 function enter(walk: Walk, name: string, branch: Branch, depth: number): Branch[] {
-  const chain = OWN.test(name) && depth < DEEPEST ? walk.table.get(name) : undefined;
+  const chain = isOwnChain(name) && depth < DEEPEST && walk.chainsLeft > 0 ? walk.table.get(name) : undefined;
   if (chain === undefined) return [branch];
+  walk.chainsLeft -= 1;
   const seconds = walk.checked.get(name);
   const entered = seconds === undefined ? branch : { ...branch, affinitySeconds: seconds };
   return follow(walk, chain, entered, depth + 1);
@@ -130,13 +168,19 @@ function enter(walk: Walk, name: string, branch: Branch, depth: number): Branch[
 
 type To = { readonly address: string; readonly port: number };
 
-function translate({ selfMarks }: Walk, { chain, rule }: Meeting, branch: Branch, { address, port }: To): Branch {
+function translate(
+  { selfMark, around }: Walk,
+  { chain, rule }: Meeting,
+  branch: Branch,
+  { address, port }: To,
+): Branch {
+  const own = selfMark?.chain === chain.name && around.place.inPrefix(address, selfMark.prefix);
   return {
     ...branch,
     destination: address,
     port,
     translated: true,
-    selfMark: selfMarks.get(`${chain.name} ${address}`) ?? 0,
+    selfMark: own ? selfMark.mark : 0,
     remembered: rule.matches.some((match) => match.kind === 'recent' && match.does === 'remember'),
   };
 }

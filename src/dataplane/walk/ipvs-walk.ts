@@ -10,7 +10,14 @@ export function ipvsWalk(virtualServers: VirtualServers | undefined): IpvsWalk {
     const { protocol, destination: address, port } = branch;
     const server = virtualServers?.servers.get(serverKey({ protocol, address, port }));
     if (server === undefined || branch.translated) return [{ verdict: 'passed', branch, where: 'IPVS' }];
-    watch?.({ depth: 0, where: 'IPVS', rule: serverText(server), share: branch.share, counter: undefined });
+    watch?.({
+      depth: 0,
+      where: 'IPVS',
+      rule: serverText(server),
+      share: branch.share,
+      counter: undefined,
+      passedOver: false,
+    });
     const shares = sharesOf(server);
     const where = `virtual server ${hostPort(address, port)}`;
     // ip_vs_leave: with no destination the client is told at once that the port is unreachable.
@@ -28,7 +35,11 @@ function sharesOf({ scheduler, servers }: VirtualServer): { share: number; addre
   const usable = servers.filter(({ weight }) => weight > 0);
   const total = usable.reduce((sum, { weight }) => sum + weight, 0);
   const weighted = scheduler.startsWith('w');
-  return usable.map(({ address, port, weight }) => ({ address, port, share: weighted ? weight / total : 1 / usable.length }));
+  return usable.map(({ address, port, weight }) => ({
+    address,
+    port,
+    share: weighted ? weight / total : 1 / usable.length,
+  }));
 }
 
 function serverText({ protocol, address, port, scheduler, persistentSeconds, servers }: VirtualServer): string {

@@ -9,7 +9,12 @@ export function nftRuleText({ clauses }: NftRule): string {
     .join(' ');
 }
 
-const FIELDS: Readonly<Record<NftField, string>> = { source: 'saddr', destination: 'daddr', protocol: 'l4proto', port: 'dport' };
+const FIELDS: Readonly<Record<NftField, string>> = {
+  source: 'saddr',
+  destination: 'daddr',
+  protocol: 'l4proto',
+  port: 'dport',
+};
 
 function clauseText(clause: NftClause): string {
   switch (clause.kind) {

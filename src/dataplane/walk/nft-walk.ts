@@ -1,43 +1,81 @@
 // Takes a packet through the chains of kube-proxy's nft table of one family, from all its chains at one hook on.
-import type { NftChain, NftClause, NftField, NftRule, NftTable, NftVerdict } from '../rules/nftables.ts';
+import type { NftChain, NftClause, NftRule, NftTable, NftVerdict } from '../rules/nftables.ts';
 import type { Branch, Outcome, Watch } from './packet.ts';
 import type { Place } from './place.ts';
+import { holdsFor, keyOf, TESTS } from './nft-match.ts';
 import { nftRuleText } from './nft-rule-text.ts';
 
 const DEEPEST = 16;
+/** Times its chains a walk may enter one; rules of kube-proxy need two. Rules made to take for ever end here. */
+const MOST_ENTRIES = 4;
 
-export type NftWalk = (hook: 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting', branch: Branch, watch?: Watch) => Outcome[];
+export type NftWalk = (
+  hook: 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting',
+  branch: Branch,
+  watch?: Watch,
+) => Outcome[];
 
 /** Chains at one hook are run in the order of their priority; an `accept` ends only its own chain. */
 export function nftWalk(table: NftTable | undefined, place: Place): NftWalk {
-  const chains = [...(table?.chains.values() ?? [])].toSorted((a, b) => (a.hook?.priority ?? 0) - (b.hook?.priority ?? 0));
+  const hooked = [...(table?.chains.values() ?? [])]
+    .filter((chain) => chain.hook !== undefined)
+    .toSorted((a, b) => (a.hook?.priority ?? 0) - (b.hook?.priority ?? 0));
   return (hook, branch, watch) => {
-    let open: Outcome[] = [{ verdict: 'passed', branch, where: `hook ${hook}` }];
-    if (table === undefined) return open;
-    for (const chain of chains.filter((one) => one.hook?.hook === hook))
-      open = open.flatMap((outcome) => (goesOn(outcome) ? base({ table, place, watch }, chain, outcome.branch) : [outcome]));
-    return open;
+    const here = `hook ${hook}`;
+    if (table === undefined) return [{ verdict: 'passed', branch, where: here }];
+    const walk: Walk = {
+      table,
+      place,
+      watch,
+      outcomes: [],
+      chainsLeft: MOST_ENTRIES * (table.chains.size + 1),
+      checked: new Map(),
+      selfMarks: new Map(),
+    };
+    let open: Outcome[] = [{ verdict: 'passed', branch, where: here }];
+    for (const chain of hooked) if (chain.hook?.hook === hook) open = through(walk, chain, open);
+    return [...walk.outcomes, ...open];
   };
+}
+
+type Walk = {
+  readonly table: NftTable;
+  readonly place: Place;
+  readonly watch: Watch;
+  /** Those that end here; an `accept` ends only its own base chain. */
+  readonly outcomes: Outcome[];
+  chainsLeft: number;
+  readonly checked: Map<string, number>;
+  readonly selfMarks: Map<string, number>;
+};
+
+/** All branches through one base chain; those that go on to the next. */
+function through(walk: Walk, chain: NftChain, open: readonly Outcome[]): Outcome[] {
+  for (const { branch } of open)
+    for (const left of follow(walk, chain, branch, 0))
+      walk.outcomes.push({ verdict: 'passed', branch: left, where: chain.name });
+  const on = walk.outcomes.filter(goesOn);
+  const ended = walk.outcomes.filter((outcome) => !goesOn(outcome));
+  walk.outcomes.splice(0, Infinity, ...ended);
+  return on;
 }
 
 function goesOn({ verdict }: Outcome): boolean {
   return verdict === 'passed' || verdict === 'accepted';
 }
 
-type Around = { readonly table: NftTable; readonly place: Place; readonly watch: Watch };
-type Walk = Around & { readonly outcomes: Outcome[]; readonly checked: Map<string, number>; readonly selfMarks: Map<string, number> };
-
-function base(around: Around, chain: NftChain, branch: Branch): Outcome[] {
-  const walk: Walk = { ...around, outcomes: [], checked: new Map(), selfMarks: new Map() };
-  const passed = follow(walk, chain, branch, 0);
-  return [...walk.outcomes, ...passed.map((left): Outcome => ({ verdict: 'passed', branch: left, where: chain.name }))];
-}
-
 function follow(walk: Walk, chain: NftChain, start: Branch, depth: number): Branch[] {
   const back: Branch[] = [];
   let going: Branch[] = [start];
   for (const rule of chain.rules) {
-    if (going.length === 0) break;
+    const [first] = going;
+    if (first === undefined) break;
+    // Nearly every rule is met by one branch, and its first clause does not hold.
+    const [clause] = rule.clauses;
+    if (going.length === 1 && clause !== undefined && !holdsFor(clause, first, walk)) {
+      noteMissed(walk, { chain, rule }, clause);
+      continue;
+    }
     const next: Branch[] = [];
     for (const branch of going) meet(walk, { chain, rule, depth, next, back }, branch);
     going = next;
@@ -55,20 +93,20 @@ type Meeting = {
 
 /** Clauses work from left to right until one does not hold. A branch that is left over at the end goes on to the next rule. */
 function meet(walk: Walk, meeting: Meeting, branch: Branch): void {
-  const { rule, chain, depth } = meeting;
+  const { rule } = meeting;
   let current: Branch | undefined = branch;
   let told = false;
   for (const clause of rule.clauses) {
     if (current === undefined) return;
     const before: Branch = current;
-    if (!holdsFor(walk, clause, before)) {
+    if (!holdsFor(clause, before, walk)) {
       noteMissed(walk, meeting, clause);
       meeting.next.push(before);
       return;
     }
     const acts = !TESTS.has(clause.kind);
     if (acts && !told) {
-      walk.watch?.({ depth, where: chain.name, rule: nftRuleText(rule), share: before.share, counter: counterOf(rule) });
+      tell(walk, meeting, before);
       told = true;
     }
     current = acts ? act(walk, meeting, before, clause) : before;
@@ -76,73 +114,28 @@ function meet(walk: Walk, meeting: Meeting, branch: Branch): void {
   if (current !== undefined) meeting.next.push(current);
 }
 
+function tell({ watch }: Walk, { chain, rule, depth }: Meeting, { share }: Branch): void {
+  watch?.({ depth, where: chain.name, rule: nftRuleText(rule), share, counter: counterOf(rule), passedOver: false });
+}
+
 function counterOf({ clauses }: NftRule): { packets: number; bytes: number } | undefined {
   for (const clause of clauses) if (clause.kind === 'counter') return clause.counter;
   return undefined;
 }
 
-const TESTS: ReadonlySet<NftClause['kind']> = new Set<NftClause['kind']>([
-  'address',
-  'inSet',
-  'isLocal',
-  'protocol',
-  'port',
-  'interface',
-  'state',
-  'translated',
-  'marked',
-  'counter',
-  'other',
-]);
-
-function holdsFor({ table, place }: Walk, clause: NftClause, branch: Branch): boolean {
-  switch (clause.kind) {
-    case 'address':
-      return clause.values.some((value) => place.inPrefix(branch[clause.side], value)) !== clause.negated;
-    case 'inSet':
-      return isMember(table, clause, branch) !== clause.negated;
-    case 'isLocal':
-      return place.isLocal(branch[clause.side]) !== clause.negated;
-    case 'protocol':
-      return clause.protocol === branch.protocol;
-    case 'port':
-      return clause.port === branch.port;
-    // Only the interface of pods is ever named in kube-proxy's rules.
-    case 'interface':
-      return (branch.from === 'pod') !== clause.negated;
-    case 'state':
-      return clause.states.includes('new');
-    case 'translated':
-      return branch.translated;
-    case 'marked':
-      return ((branch.mark & clause.bits) !== 0) !== clause.negated;
-    case 'lookup':
-      return table.maps.get(clause.map)?.elements.has(keyOf(clause.fields, branch)) ?? false;
-    case 'other':
-      return false;
-    default:
-      return true;
-  }
-}
-
-/** A first packet is of no client that an affinity set would remember: these sets expire. */
-function isMember(table: NftTable, { set, fields }: Extract<NftClause, { kind: 'inSet' }>, branch: Branch): boolean {
-  const found = table.sets.get(set);
-  return found !== undefined && found.timeoutSeconds === undefined && found.elements.has(keyOf(fields, branch));
-}
-
-function keyOf(fields: readonly NftField[], branch: Branch): string {
-  return fields.map((field) => String(branch[field])).join(' . ');
-}
-
-function noteMissed({ table, checked, selfMarks }: Walk, { rule, chain }: Meeting, clause: NftClause): void {
+/** What a rule that did not match still tells: whom affinity would send where, and who would be marked. */
+function noteMissed(walk: Walk, { rule, chain }: Pick<Meeting, 'rule' | 'chain'>, clause: NftClause): void {
   const last = rule.clauses.at(-1);
   const to = last?.kind === 'verdict' && 'chain' in last.verdict ? last.verdict.chain : undefined;
-  const seconds = clause.kind === 'inSet' ? table.sets.get(clause.set)?.timeoutSeconds : undefined;
+  if (clause.kind === 'inSet') noteAffinity(walk, clause.set, to);
+  if (clause.kind !== 'address' || clause.side !== 'source' || clause.negated) return;
+  const mark = to === undefined ? bitsOf(last) : markOf(walk.table, to);
+  for (const value of clause.values) walk.selfMarks.set(`${chain.name} ${value}`, mark);
+}
+
+function noteAffinity({ table, checked }: Walk, set: string, to: string | undefined): void {
+  const seconds = table.sets.get(set)?.timeoutSeconds;
   if (to !== undefined && seconds !== undefined) checked.set(to, seconds);
-  const mark = to === undefined ? bitsOf(last) : markOf(table, to);
-  if (clause.kind === 'address' && clause.side === 'source' && !clause.negated && mark !== 0)
-    for (const value of clause.values) selfMarks.set(`${chain.name} ${value}`, mark);
 }
 
 /** The bits a chain like mark-for-masquerade sets (1.29 to 1.35). */
@@ -200,7 +193,13 @@ function translated(
   branch: Branch,
   { address, port }: { readonly address: string; readonly port: number },
 ): Outcome {
-  const to = { ...branch, destination: address, port, translated: true, selfMark: selfMarks.get(`${chain.name} ${address}`) ?? 0 };
+  const to = {
+    ...branch,
+    destination: address,
+    port,
+    translated: true,
+    selfMark: selfMarks.get(`${chain.name} ${address}`) ?? 0,
+  };
   return { verdict: 'accepted', branch: to, where: chain.name };
 }
 
@@ -223,8 +222,9 @@ function decide(walk: Walk, meeting: Meeting, branch: Branch, verdict: NftVerdic
 }
 
 function enter(walk: Walk, name: string, branch: Branch, depth: number): Branch[] {
-  const chain = depth < DEEPEST ? walk.table.chains.get(name) : undefined;
+  const chain = depth < DEEPEST && walk.chainsLeft > 0 ? walk.table.chains.get(name) : undefined;
   if (chain === undefined) return [branch];
+  walk.chainsLeft -= 1;
   const seconds = walk.checked.get(name);
   return follow(walk, chain, seconds === undefined ? branch : { ...branch, affinitySeconds: seconds }, depth + 1);
 }

@@ -9,11 +9,21 @@ import { ipSetTest } from './ip-set-test.ts';
 import { iptablesWalk } from './iptables-walk.ts';
 import { ipvsWalk } from './ipvs-walk.ts';
 import { liveRuleset } from './live-ruleset.ts';
+import { rememberedByMark } from './mark-only.ts';
 import { nftWalk } from './nft-walk.ts';
-import { firstBranch, type Branch, type Ending, type Outcome, type Packet, type Watch } from './packet.ts';
+import {
+  firstBranch,
+  type Branch,
+  type Ending,
+  type Outcome,
+  type Packet,
+  type Stage,
+  type StagedWatch,
+  type Watch,
+} from './packet.ts';
 import type { Place } from './place.ts';
 
-export type NodeWalk = (packet: Packet, watch?: Watch) => Ending[];
+export type NodeWalk = (packet: Packet, watch?: StagedWatch) => readonly Ending[];
 
 /** What the stages of a mode are. `route`: the destination's own way, and what filters there. */
 type Stages = {
@@ -24,16 +34,28 @@ type Stages = {
   readonly sources: (branch: Branch, watch: Watch) => Outcome[];
 };
 
-export function nodeWalk(rules: NodeRules, mode: ProxyMode, { family, place }: { family: Family; place: Place }): NodeWalk {
+export function nodeWalk(
+  rules: NodeRules,
+  mode: ProxyMode,
+  { family, place }: { family: Family; place: Place },
+): NodeWalk {
   const stages = mode === 'nftables' ? nftStages(rules, family, place) : iptablesStages(rules, { mode, family, place });
-  return (packet, watch) => merged(stages.destinations(firstBranch(packet), watch).flatMap((out) => onward(stages, out, watch)));
+  return (packet, watch) =>
+    merged(
+      stages
+        .destinations(firstBranch(packet), staged(watch, 'destination'))
+        .flatMap((out) => onward(stages, out, watch)),
+    );
 }
 
 function iptablesStages(rules: NodeRules, at: { mode: ProxyMode; family: Family; place: Place }): Stages {
   const { mode, family, place } = at;
-  const walk = iptablesWalk(liveRuleset(rules.iptables, family), { place, inSet: ipSetTest(rules.ipSets, place) });
+  const ruleset = liveRuleset(rules.iptables, family);
+  const walk = iptablesWalk(ruleset, { place, inSet: ipSetTest(rules.ipSets, place) });
   const ipvs = ipvsWalk(mode === 'ipvs' ? rules.virtualServers : undefined);
   const nat = { table: 'nat', chain: 'PREROUTING' };
+  const postrouting = { table: 'nat', chain: 'POSTROUTING' };
+  const sources = rememberedByMark(ruleset?.tables.get('nat'), 'POSTROUTING', (branch) => walk(postrouting, branch));
   const filter = (chain: string) => (branch: Branch, watch: Watch) => walk({ table: 'filter', chain }, branch, watch);
   const isLocal = ({ destination }: Branch): boolean => place.isLocal(destination);
   return {
@@ -46,7 +68,7 @@ function iptablesStages(rules: NodeRules, at: { mode: ProxyMode; family: Family;
       return sent.flatMap((out) => (isOpen(out) ? filter('INPUT')(out.branch, watch) : [out]));
     },
     servers: (branch, watch) => (isLocal(branch) ? ipvs(branch, watch) : [passed(branch, 'routing')]),
-    sources: (branch, watch) => walk({ ...nat, chain: 'POSTROUTING' }, branch, watch),
+    sources: (branch, watch) => (watch === undefined ? sources(branch) : walk(postrouting, branch, watch)),
   };
 }
 
@@ -71,14 +93,18 @@ function passed(branch: Branch, where: string): Outcome {
   return { verdict: 'passed', branch, where };
 }
 
-function onward(stages: Stages, first: Outcome, watch: Watch): Ending[] {
-  const filtered = isOpen(first) ? stages.filters(first.branch, watch) : [first];
-  const served = filtered.flatMap((out) => (isOpen(out) ? serve(stages, out, watch) : [out]));
+function staged(watch: StagedWatch, stage: Stage): Watch {
+  return watch === undefined ? undefined : (step) => watch({ ...step, stage });
+}
+
+function onward(stages: Stages, first: Outcome, watch: StagedWatch): Ending[] {
+  const filtered = isOpen(first) ? stages.filters(first.branch, staged(watch, 'filter')) : [first];
+  const served = filtered.flatMap((out) => (isOpen(out) ? serve(stages, out, staged(watch, 'destination')) : [out]));
   return served.map((out): Ending => {
     const { verdict, branch, where } = out;
     if (verdict === 'dropped' || verdict === 'rejected') return { kind: verdict, share: branch.share, where };
     if (!branch.translated) return { kind: 'untranslated', share: branch.share, where: first.where };
-    return endpoint(stages, branch, watch);
+    return endpoint(stages, branch, staged(watch, 'source'));
   });
 }
 
@@ -92,17 +118,25 @@ function isOpen({ verdict }: Outcome): boolean {
 }
 
 function endpoint(stages: Stages, branch: Branch, watch: Watch): Ending {
-  // What this packet was marked for does not count for one that the endpoint sends to itself.
-  const toItself: Branch = { ...branch, from: 'pod', source: branch.destination, mark: branch.selfMark };
   const masquerade = masquerades(stages, branch, watch);
   return {
     kind: 'endpoint',
     at: hostPort(branch.destination, branch.port),
     share: branch.share,
     masquerade,
-    hairpin: branch.source === branch.destination ? masquerade : masquerades(stages, toItself, undefined),
+    hairpin:
+      branch.from !== 'pod'
+        ? undefined
+        : branch.source === branch.destination
+          ? masquerade
+          : reachesItself(stages, branch),
     affinitySeconds: branch.remembered ? branch.affinitySeconds : undefined,
   };
+}
+
+/** What this packet was marked for does not count for one that the endpoint sends to itself. */
+function reachesItself(stages: Stages, branch: Branch): boolean {
+  return masquerades(stages, { ...branch, source: branch.destination, mark: branch.selfMark }, undefined);
 }
 
 function masquerades(stages: Stages, branch: Branch, watch: Watch): boolean {
@@ -110,10 +144,16 @@ function masquerades(stages: Stages, branch: Branch, watch: Watch): boolean {
 }
 
 /** The same endpoint may be reached in two ways. */
-function merged(endings: readonly Ending[]): Ending[] {
+function merged(endings: readonly Ending[]): readonly Ending[] {
+  if (endings.length === 1) return endings;
   const found = new Map<string, Ending>();
   for (const ending of endings) {
-    const key = ending.kind === 'endpoint' ? `${ending.at} ${ending.masquerade}` : `${ending.kind} ${ending.where}`;
+    const key =
+      ending.kind !== 'endpoint'
+        ? `${ending.kind} ${ending.where}`
+        : ending.masquerade
+          ? ending.at
+          : `${ending.at} as it is`;
     const known = found.get(key);
     found.set(key, known === undefined ? ending : { ...known, share: known.share + ending.share });
   }

@@ -31,7 +31,15 @@ export type Branch = Packet & {
 };
 
 export function firstBranch(packet: Packet): Branch {
-  return { ...packet, share: 1, mark: 0, translated: false, selfMark: 0, affinitySeconds: undefined, remembered: false };
+  return {
+    ...packet,
+    share: 1,
+    mark: 0,
+    translated: false,
+    selfMark: 0,
+    affinitySeconds: undefined,
+    remembered: false,
+  };
 }
 
 /** What a table's hook did with a branch. `passed`: nothing that ends it there. */
@@ -51,10 +59,17 @@ export type Step = {
   readonly rule: string;
   readonly share: number;
   readonly counter: Counter | undefined;
+  /** It leads into a chain of somebody else, which is not entered. */
+  readonly passedOver: boolean;
 };
 
 /** Told of every step; absent where nobody reads. */
 export type Watch = ((step: Step) => void) | undefined;
+
+/** What a part of the way is for: finding the endpoint, letting through or refusing, and replacing the source. */
+export type Stage = 'destination' | 'filter' | 'source';
+export type StagedStep = Step & { readonly stage: Stage };
+export type StagedWatch = ((step: StagedStep) => void) | undefined;
 
 /** Where a connection ends. Shares of all endings of a packet add up to 1. */
 export type Ending =
@@ -64,8 +79,8 @@ export type Ending =
       readonly share: number;
       /** The endpoint sees the node's address instead of the client's. */
       readonly masquerade: boolean;
-      /** A connection of the endpoint to itself is masqueraded. */
-      readonly hairpin: boolean;
+      /** A connection of the endpoint to itself is masqueraded. Told only of what comes from pods: nobody else can do that. */
+      readonly hairpin: boolean | undefined;
       readonly affinitySeconds: number | undefined;
     }
   | { readonly kind: 'rejected' | 'dropped' | 'untranslated'; readonly share: number; readonly where: string };

@@ -1,5 +1,5 @@
 // What a walk must know of the node besides its rules.
-import { holds, parsePrefix, type Prefix } from '../addresses.ts';
+import { parsePrefix, prefixTest } from '../addresses.ts';
 import { loopback, type NodeView } from '../demand/node.ts';
 import { IPVS_DEVICE, type NodeAddress } from '../rules/node-addresses.ts';
 
@@ -18,18 +18,25 @@ export function placeOf(view: NodeView, addresses: readonly NodeAddress[] | unde
   return {
     isLocal: (address) => own.has(address) || virtual.has(address) || loopback(address),
     isVirtual: (address) => virtual.has(address),
-    inPrefix: prefixTest(),
+    inPrefix: knownPrefixes(),
   };
 }
 
 /** Rules repeat the same few prefixes thousands of times: each is read once. */
-function prefixTest(): Place['inPrefix'] {
-  const known = new Map<string, Prefix | undefined>();
+function knownPrefixes(): Place['inPrefix'] {
+  const known = new Map<string, (address: string) => boolean>();
   return (address, text) => {
-    if (!text.includes('/') || text.endsWith('/128') || (text.endsWith('/32') && !text.includes(':')))
-      return text === address || text.slice(0, text.indexOf('/')) === address;
-    if (!known.has(text)) known.set(text, parsePrefix(text));
-    const prefix = known.get(text);
-    return prefix !== undefined && holds(prefix, address);
+    const slash = text.indexOf('/');
+    if (slash < 0) return text === address;
+    if (text.endsWith('/128') || (text.endsWith('/32') && !text.includes(':')))
+      return slash === address.length && text.startsWith(address);
+    const test = known.get(text) ?? testOf(text);
+    known.set(text, test);
+    return test(address);
   };
+}
+
+function testOf(text: string): (address: string) => boolean {
+  const prefix = parsePrefix(text);
+  return prefix === undefined ? () => false : prefixTest(prefix);
 }

@@ -2,6 +2,7 @@
 // command.
 import { containerView } from '../../simulator/world/container-view.ts';
 import { createMachine, type Machine, type MachineSpec } from '../../simulator/world/machine.ts';
+import { runBatchScript } from '../../simulator/world/machine-batch.ts';
 import { runCommand } from '../../simulator/world/machine-commands.ts';
 import { helperPod, pathInHelper, type HelperAccess } from '../helper-pod.ts';
 import type { NodeShell, ShellResult } from '../shell.ts';
@@ -35,7 +36,8 @@ export function machineShell(spec: MachineSpec = {}, access: HelperAccess = WRIT
       const instead = shell.before?.(shell.ran.length, argv);
       if (instead !== undefined) return instead;
       const missing = { code: 127, stdout: '', stderr: `exec: "${argv[0]}": executable file not found in $PATH` };
-      const run = runCommand({ machine, view, rules: () => [] }, argv, stdin) ?? missing;
+      const place = { machine, view, rules: () => [] };
+      const run = (argv[1] === '-s' ? runBatchScript(place, stdin) : runCommand(place, argv, stdin)) ?? missing;
       return shell.after?.(shell.ran.length) ?? { kind: 'exited', truncated: false, ...run };
     },
     close: async () => undefined,

@@ -28,7 +28,8 @@ export type SshServerOptions = {
   readonly path?: string;
   /** What becomes of an exec besides being run. */
   readonly exec?: 'run' | 'refuse' | 'hang up';
-  readonly forwarding?: boolean;
+  /** 'mute': whoever asks for a stream never hears of it. */
+  readonly forwarding?: boolean | 'mute';
 };
 
 export type SshServer = {
@@ -38,8 +39,12 @@ export type SshServer = {
   /** Connections that are open. */
   readonly open: () => number;
   readonly connections: () => number;
+  /** How many streams to elsewhere were asked for. */
+  readonly forwards: () => number;
   /** Breaks every connection. */
   readonly cut: () => void;
+  /** Reads nothing more from any connection, and keeps them open. */
+  readonly freeze: () => void;
   readonly close: () => Promise<void>;
 };
 
@@ -47,6 +52,7 @@ export async function startSshServer(options: SshServerOptions): Promise<SshServ
   const lines: string[] = [];
   const live = new Set<Socket>();
   let connections = 0;
+  let forwards = 0;
   const ssh = new ssh2.Server({ hostKeys: options.hostKeys.map((key) => key.private) }, (client) => {
     connections += 1;
     client.on('error', () => {
@@ -54,6 +60,7 @@ export async function startSshServer(options: SshServerOptions): Promise<SshServ
     });
     authenticate(client, options);
     client.on('ready', () => serve(client, options, lines));
+    client.on('tcpip', () => (forwards += 1));
   });
   const server = createServer({ noDelay: true }, (socket) => {
     live.add(socket);
@@ -70,7 +77,11 @@ export async function startSshServer(options: SshServerOptions): Promise<SshServ
     lines,
     open: () => live.size,
     connections: () => connections,
+    forwards: () => forwards,
     cut,
+    freeze() {
+      for (const socket of live) socket.pause();
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -102,6 +113,7 @@ function serve(client: Connection, options: SshServerOptions, lines: string[]): 
     });
   });
   client.on('tcpip', (accept, reject, { destIP, destPort }) => {
+    if (options.forwarding === 'mute') return;
     if (options.forwarding !== true) return reject();
     const target = connect(destPort, destIP);
     target.on('error', () => reject());

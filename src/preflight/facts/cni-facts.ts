@@ -10,7 +10,9 @@ import type { ConfigMap, DaemonSet } from './objects.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export function cniFacts(snapshot: Snapshot): Known<CniFacts> {
-  return derive([snapshot.daemonSets], (daemonSets) => {
+  return derive([snapshot.daemonSets], (all) => {
+    // A name is anybody's to give. What programs a node's network is on that network, which is nobody's to take: all of these are.
+    const daemonSets = all.filter(({ spec }) => spec?.template?.spec?.hostNetwork === true);
     const one = (...names: readonly string[]): Installed | undefined => findInstalled(daemonSets, names);
     const flannel = flannelFacts(snapshot, daemonSets);
     const facts = {

@@ -9,6 +9,7 @@ const elsewhere = {
   spec: {
     template: {
       spec: {
+        hostNetwork: true,
         containers: [
           {
             name: 'calico-node',

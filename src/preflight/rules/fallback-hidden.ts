@@ -7,6 +7,7 @@ import type { ClusterFacts } from '../facts/cluster.ts';
 import type { NodeFacts } from '../facts/node.ts';
 import { firstKnown, given, valueOr } from '../known.ts';
 import type { NodeRule } from '../rule.ts';
+import { kernelFix } from './shared-kernel.ts';
 import { logOfNode, NAME_NODE } from './shared-kube-proxy.ts';
 
 export const fallbackHidden: NodeRule = {
@@ -28,7 +29,7 @@ export const fallbackHidden: NodeRule = {
           const why = missing.length === 0 ? '' : ` Not loaded on the node: ${missing.join(', ')}.`;
           return {
             message: `The configuration says ipvs, but kube-proxy ${text} runs ${running}: it fell back, and would again.${why}`,
-            fix: fixFor(cluster, missing),
+            fix: fixFor(cluster, node, missing),
           };
         });
       });
@@ -51,11 +52,12 @@ function missingModules({ probe, kernel }: NodeFacts, version: string): readonly
     .map(({ name }) => name);
 }
 
-function fixFor(cluster: ClusterFacts, missing: readonly string[]): string {
+function fixFor(cluster: ClusterFacts, node: NodeFacts, missing: readonly string[]): string {
   const modules = missing.length === 0 ? ['ip_vs', 'ip_vs_rr', 'ip_vs_wrr', 'ip_vs_sh', 'nf_conntrack'] : missing;
   return [
     NAME_NODE,
     `${logOfNode(cluster)}   # look for ipvs: it says why`,
-    `modprobe -a ${modules.join(' ')}   # on the node; then restart its kube-proxy`,
+    '# on the node; then restart its kube-proxy:',
+    kernelFix(node, { modules }),
   ].join('\n');
 }

@@ -35,7 +35,7 @@ testRule(osImmutable, {
       }),
     ],
     finds: 'info',
-    says: 'do not last.',
+    says: 'do not last, so none are set.',
   },
   'prints what a node lacks, and no more': {
     target: 'ipvs',

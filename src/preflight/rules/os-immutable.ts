@@ -15,7 +15,7 @@ export const osImmutable: NodeRule = {
   check: (context) => {
     const { node, target } = context;
     if (immutableOs(node) === undefined) return undefined;
-    const message = `${node.osImage}: nothing can be installed, and modules and sysctls set on the node do not last.`;
+    const message = `${node.osImage}: nothing can be installed, and modules and sysctls set on the node do not last, so none are set.`;
     const wish = kernelWish(context);
     if (wish.modules.length + wish.sysctls.length === 0) return { message };
     return {

@@ -183,6 +183,8 @@ export type WorkloadParts = {
   /** Names of ConfigMaps that are mounted. */
   readonly configMaps?: readonly string[];
   readonly owner?: string;
+  /** True when left out, as of everything that programs a node's network. */
+  readonly hostNetwork?: boolean;
 };
 
 /** A DaemonSet with one container: networks, DNS caches, load balancers. */
@@ -193,6 +195,7 @@ export function daemonSet(name: string, parts: WorkloadParts = {}): DaemonSet {
     container = name,
     args = [],
     labels = {},
+    hostNetwork = true,
   } = parts;
   const env: readonly EnvVar[] = Object.entries(parts.env ?? {}).map(([key, value]) => ({ name: key, value }));
   const volumes = (parts.configMaps ?? []).map((configMapName) => ({
@@ -202,7 +205,7 @@ export function daemonSet(name: string, parts: WorkloadParts = {}): DaemonSet {
   const ownerReferences = parts.owner === undefined ? [] : [{ kind: parts.owner, name: 'default' }];
   return {
     metadata: { name, namespace, labels, ownerReferences },
-    spec: { template: { spec: { containers: [{ name: container, image, args, env }], volumes } } },
+    spec: { template: { spec: { hostNetwork, containers: [{ name: container, image, args, env }], volumes } } },
   };
 }
 

@@ -23,6 +23,8 @@ type ModelNode = {
   check: Partial<NodeCheck>;
   /** What was changed to make it ready, and not put back: names of modules and sysctls. */
   changed: Set<string>;
+  /** It has a bridge. */
+  bridged: boolean;
   /** Why work on it fails. */
   taskProblem: string | undefined;
 };
@@ -78,6 +80,7 @@ export class ModelWorld {
       deletions: 0,
       check: {},
       changed: new Set(),
+      bridged: false,
       taskProblem: undefined,
     };
     this.nodes.set(name, node);
@@ -218,7 +221,9 @@ export class ModelWorld {
       this.#tasks.set(id, { at: this.now, kind: 'failed', problem: node.taskProblem, refused: false });
       return;
     }
-    if (task.kind !== 'tidy') {
+    if (task.kind === 'bridge') node.bridged = true;
+    if (task.kind === 'unbridge') node.bridged = false;
+    if (task.kind === 'prepare' || task.kind === 'undo') {
       const { modules, sysctls } = task.preparation;
       for (const what of [...modules, ...sysctls.map((one) => one.name)])
         if (task.kind === 'prepare') node.changed.add(what);

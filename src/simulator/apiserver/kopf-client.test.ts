@@ -46,6 +46,25 @@ async function withClient(): Promise<TestServer & { readonly client: Client }> {
   return { ...server, client: connection.client };
 }
 
+test('a collection goes by its labels, and nothing goes without a selector', async () => {
+  const { client, server } = await withClient();
+  for (const [name, making] of Object.entries({ a: 'x', b: 'y', c: 'z' }))
+    await client.create(PODS, { metadata: { name, namespace: 'default', labels: { making } } });
+  const namespace = 'default';
+  await client.deleteCollection(PODS, { namespace, labelSelector: 'making in (x,z)' }, { gracePeriodSeconds: 1 });
+  const { items } = await client.list(PODS, { namespace });
+  expect(
+    items.filter(({ metadata }) => metadata.deletionTimestamp === undefined).map(({ metadata }) => metadata.name),
+  ).toEqual(['b']);
+  expect(server.requests.entries.find(({ verb }) => verb === 'deletecollection')).toMatchObject({
+    resource: 'pods',
+    namespace,
+  });
+  const before = server.requests.entries.length;
+  await expect(client.deleteCollection(PODS, { namespace, labelSelector: ' ' })).rejects.toThrow('nothing was sent');
+  expect(server.requests.entries).toHaveLength(before);
+});
+
 test('objects: applied, patched, read, deleted, and gone', async () => {
   const { client, server } = await withClient();
   const made = await client.apply(WIDGETS, { metadata: { name: 'w' }, spec: { color: 'red' } });

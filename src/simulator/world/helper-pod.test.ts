@@ -147,7 +147,9 @@ test('read only: it sees the node’s files, modules and sysctls, and changes no
     '2|/host/etc/os-release:ID=debian\n/host/etc/os-release:PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n/host/etc/sysctl.d/99-kubernetes.conf:net.ipv4.ip_forward = 1\n|grep: /host/etc/none: No such file or directory\n',
   );
   expect(await run('cat', '/proc/modules')).toContain('nf_conntrack 16384 1 nf_nat, Live');
-  expect(await run('cat', '/host/lib/modules/6.1.0-31-amd64/modules.builtin')).toBe('0|kernel/net/ext4.ko\nkernel/net/nf_tables.ko\n|');
+  expect(await run('cat', '/host/lib/modules/6.1.0-31-amd64/modules.builtin')).toBe(
+    '0|kernel/net/ext4.ko\nkernel/net/nf_tables.ko\n|',
+  );
   expect(await run('modprobe', '-n', '-v', '-d', '/host', '-C', '/host/etc/modprobe.d', 'ip_vs_rr')).toBe(
     '0|install /bin/false \ninsmod /host/lib/modules/6.1.0-31-amd64/kernel/net/ip_vs_rr.ko \n|',
   );

@@ -172,7 +172,7 @@ class SimulatedMachine implements Machine, ModuleTable {
   }
 
   read(path: string): string | undefined {
-    if (path === '/proc/modules') return this.#procModules();
+    if (path === '/proc/modules') return this.#sysctls.has('kernel.modules_disabled') ? this.#procModules() : undefined;
     if (path === '/proc/cmdline')
       return `BOOT_IMAGE=/boot/vmlinuz-${this.kernel} ro quiet ${this.#spec.commandLine ?? ''}\n`;
     if (path === '/proc/sys/kernel/osrelease') return `${this.kernel}\n`;

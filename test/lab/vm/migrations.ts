@@ -16,7 +16,7 @@ const NAMESPACE = 'kube-system';
 const KEY = 'vm-ssh-key';
 const HOSTS = 'vm-known-hosts';
 /** An emulated processor takes its time. */
-export const patience = { within: 240_000, every: 500 };
+export const patience = { within: 420_000, every: 500 };
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
 
 /** Beside what every migration here has: more of nodeAccess.ssh, and of kubeProxy.systemd. */
@@ -110,7 +110,8 @@ export async function migrationsOn(vm: Vm): Promise<Migrations> {
     },
     remove: async (name) => {
       await client.delete(PROXY_MODE_MIGRATIONS, { name });
-      await until(`${name} to be gone`, async () => (await client.get(PROXY_MODE_MIGRATIONS, { name })) === undefined);
+      const isGone = async (): Promise<boolean> => (await client.get(PROXY_MODE_MIGRATIONS, { name })) === undefined;
+      await until(`${name} to be gone`, isGone, patience);
       // No garbage collector runs in this lab.
       const { items } = await client.list(NODE_MIGRATIONS, { labelSelector: `${LABEL_MIGRATION}=${name}` });
       for (const { metadata } of items) await client.delete(NODE_MIGRATIONS, { name: metadata.name });
@@ -132,9 +133,11 @@ async function clear(client: Client): Promise<void> {
       const { name, finalizers = [] } = metadata;
       if (finalizers.length > 0) await client.mergePatch(kind, { name }, { metadata: { finalizers: null } });
       await client.delete(kind, { name });
-      await client.delete(CONFIG_MAPS, { namespace: NAMESPACE, name: `proxymode-${name}` });
     }
   }
+  const left = await client.list(CONFIG_MAPS, { namespace: NAMESPACE, labelSelector: LABEL_MIGRATION });
+  for (const { metadata } of left.items)
+    await client.delete(CONFIG_MAPS, { namespace: NAMESPACE, name: metadata.name });
   await client.delete(LEASES, { namespace: NAMESPACE, name: 'proxymode' });
 }
 

@@ -12,6 +12,7 @@ import { vmUp, type Vm } from './vm.ts';
 const README = join(import.meta.dirname, '../../../README.md');
 const USER = 'proxymode';
 const OPTIONS = '/etc/kubernetes/kube-proxy.env';
+const BLOCK = '/etc/modprobe.d/test.conf';
 const DROP_IN = '/etc/systemd/system/kube-proxy.service.d/flags.conf';
 
 let vm: Vm;
@@ -47,13 +48,17 @@ async function succeeded(name: string): Promise<void> {
 }
 
 describe('a user who may do nothing but what the README says', () => {
-  const checks = { kernelModules: 'Check', sysctls: 'Check' };
+  // Which rules iptables has only root can see.
+  const accept = ['forward-drop', 'host-firewall-holes'];
+  const preflight = { kernelModules: 'Check', sysctls: 'Check', accept };
 
   beforeAll(async () => {
     const [, rules = ''] = /```sudoers\n(.*?)```/s.exec(readFileSync(README, 'utf8')) ?? [];
     await write(`/etc/sudoers.d/${USER}`, rules, '0440');
-    await vm.stdout(['visudo', '--check']);
-    await vm.stdout(['useradd', '--create-home', '--shell', '/bin/sh', '--groups', 'systemd-journal', USER]);
+    await vm.stdout(['visudo', '--check', `--file=/etc/sudoers.d/${USER}`]);
+    // '*': sshd without PAM lets nobody in whose account is locked.
+    const login = ['--create-home', '--shell', '/bin/sh', '--password', '*'];
+    await vm.stdout(['useradd', ...login, '--groups', 'systemd-journal', USER]);
   });
 
   test('cannot do anything else', async () => {
@@ -65,7 +70,7 @@ describe('a user who may do nothing but what the README says', () => {
   });
 
   test('moves kube-proxy to nftables', async () => {
-    await migrations.apply('modest', { mode: 'nftables', preflight: checks }, { ssh: { user: USER } });
+    await migrations.apply('modest', { mode: 'nftables', preflight }, { ssh: { user: USER } });
     await succeeded('modest');
     expect(await vm.proxyMode()).toBe('nftables');
     expect(await unit.config()).toBe(original.replace(/^mode: .*$/m, 'mode: nftables'));
@@ -78,7 +83,7 @@ describe('a user who may do nothing but what the README says', () => {
   test('and back, when the migration is deleted in mid-flight', async () => {
     const before = await unit.starts();
     const now = await unit.config();
-    await migrations.apply('unwanted', { mode: 'iptables', preflight: checks }, { ssh: { user: USER } });
+    await migrations.apply('unwanted', { mode: 'iptables', preflight }, { ssh: { user: USER } });
     await until('the node to be verified', async () => (await migrations.record('unwanted')).phase === 'Verifying', {
       ...patience,
       every: 50,
@@ -153,22 +158,8 @@ describe('flags in an options file, by way of a drop-in', () => {
     await unit.restarted('iptables');
   });
 
-  test('one word of them changes, and every other byte is kept', async () => {
-    await migrations.apply('flags', { mode: 'ipvs' });
-    await succeeded('flags');
-    expect(await vm.stdout(['cat', OPTIONS])).toBe(flags('ipvs'));
-    expect(await vm.stdout(['cat', CONFIG])).toBe(original);
-    expect(await vm.proxyMode()).toBe('ipvs');
-    expect(await unit.files()).toEqual([...INSTALLED, 'kube-proxy.env'].toSorted());
-    await unit.serviceAnswers();
-    await migrations.remove('flags');
-  });
-
   test('the exact bytes come back when the mode does not work', async () => {
-    await write(OPTIONS, flags('iptables'));
-    await unit.restarted('iptables');
-    await write('/etc/modprobe.d/test.conf', 'install ip_vs /bin/false\n');
-    await vm.stdout(['modprobe', '--remove', 'ip_vs_rr', 'ip_vs']);
+    await write(BLOCK, 'install ip_vs /bin/false\n');
     const accept = ['ipvs-modules', 'ipvs-scheduler'];
     await migrations.apply('daring', { mode: 'ipvs', preflight: { kernelModules: 'Skip', accept } });
     expect(await migrations.phase('daring', 'Succeeded', 'RolledBack', 'Failed')).toMatchObject({
@@ -178,5 +169,17 @@ describe('flags in an options file, by way of a drop-in', () => {
     expect(await vm.proxyMode()).toBe('iptables');
     await unit.serviceAnswers();
     await migrations.remove('daring');
+    await vm.stdout(['rm', BLOCK]);
+  });
+
+  test('one word of them changes, and every other byte is kept', async () => {
+    await migrations.apply('flags', { mode: 'ipvs' });
+    await succeeded('flags');
+    expect(await vm.stdout(['cat', OPTIONS])).toBe(flags('ipvs'));
+    expect(await vm.stdout(['cat', CONFIG])).toBe(original);
+    expect(await vm.proxyMode()).toBe('ipvs');
+    expect(await unit.files()).toEqual([...INSTALLED, 'kube-proxy.env'].toSorted());
+    await unit.serviceAnswers();
+    await migrations.remove('flags');
   });
 });

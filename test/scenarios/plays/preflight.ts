@@ -14,7 +14,7 @@ const FORWARD = 'net.ipv4.ip_forward';
 
 /** Helper pods are gone, or on their way. */
 async function nothingLeft(stage: Stage): Promise<void> {
-  const selection = { namespace: 'kube-system', labelSelector: 'app.kubernetes.io/managed-by=proxymode' };
+  const selection = { labelSelector: 'app.kubernetes.io/managed-by=proxymode' };
   const left = async (): Promise<boolean> => (await stage.client.list(PODS, selection)).items.length === 0;
   await stage.until('the helper pods to be gone', left);
 }

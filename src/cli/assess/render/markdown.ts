@@ -1,4 +1,5 @@
 // The whole assessment for a ticket: nothing is left out to save space.
+import { code, fenced, table, text } from '../../markdown.ts';
 import type { Assessment } from '../assessment.ts';
 import { adviceOf, forNode, forWhich, sourceChanges } from './advice.ts';
 import type { Row, Rows, UnknownRow } from './rows.ts';
@@ -122,29 +123,4 @@ function atTheSource({ targets }: Assessment): readonly string[] {
 
 function notSeen({ notSeen: all }: Assessment): readonly string[] {
   return all.map(({ what, why, remedy }) => `- **${text(what)}** (${text(why)}). ${text(remedy)}`);
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)];
-}
-
-/** What was observed must not become markup. References to issues (owner/repo#1) stay as they are: trackers link them. */
-function text(value: string): string {
-  return value
-    .replaceAll(/[\\`*_[\]<>|]/g, String.raw`\$&`)
-    .replaceAll(/\s+/g, ' ')
-    .replace(/^(?=[#+-])|(?<=^\d+)(?=[.)])/, '\\');
-}
-
-/** A code span has no escapes, and a table no bar in it. */
-function code(value: string): string {
-  return `\`${value.replaceAll(/[`|\s]+/g, ' ').trim()}\``;
-}
-
-/** With a fence longer than any in the text. */
-function fenced(value: string): readonly string[] {
-  const longest = Math.max(2, ...[...value.matchAll(/`+/g)].map(([ticks]) => ticks.length));
-  const fence = '`'.repeat(longest + 1);
-  return [fence, ...value.split('\n'), fence];
 }

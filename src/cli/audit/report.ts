@@ -1,0 +1,41 @@
+// The shape of `audit -o json`. Within one schemaVersion fields are only added. null: does not apply.
+import type { ProxyMode } from '../../api/fields.ts';
+import type { Audit } from '../../dataplane/compare/audit.ts';
+import type { Finding } from '../../dataplane/compare/finding.ts';
+
+export type AuditReport = {
+  readonly schemaVersion: 1;
+  readonly node: string;
+  readonly mode: ProxyMode;
+  /** What was compared: Service ports count once in each family. */
+  readonly checked: { readonly services: number; readonly servicePorts: number; readonly endpoints: number };
+  readonly summary: { readonly errors: number; readonly warnings: number; readonly notes: number };
+  /** Errors first. */
+  readonly findings: readonly ReportedFinding[];
+};
+
+export type ReportedFinding = Omit<Finding, 'service' | 'family'> & {
+  readonly service: string | null;
+  readonly family: 'IPv4' | 'IPv6' | null;
+};
+
+export function reportOf({ demand, findings }: Audit): AuditReport {
+  const count = (severity: Finding['severity']): number =>
+    findings.filter((finding) => finding.severity === severity).length;
+  return {
+    schemaVersion: 1,
+    node: demand.view.name,
+    mode: demand.mode,
+    checked: {
+      services: new Set(demand.ports.map(({ namespace, name }) => `${namespace}/${name}`)).size,
+      servicePorts: demand.ports.length,
+      endpoints: demand.endpointCount,
+    },
+    summary: { errors: count('error'), warnings: count('warning'), notes: count('note') },
+    findings: findings.map((finding) => ({
+      ...finding,
+      service: finding.service ?? null,
+      family: finding.family ?? null,
+    })),
+  };
+}
