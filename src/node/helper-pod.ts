@@ -105,16 +105,25 @@ export function helperPod(node: string, access: HelperAccess, settings: HelperSe
   };
 }
 
-/** Whether a pod found under the helper's name can be used in its place. */
+/**
+ * Whether a pod found under the helper's name can be used in its place: by what it was asked for as, not by what admission has
+ * made of it. Compared with that (an image from a mirror, say), no pod would ever do, and each would be replaced by the next.
+ */
 export function isSameHelper(found: HelperPod, wanted: HelperPod): boolean {
   // A kubelet can make any pod of its own node appear under any name.
   const isMirror = found.metadata.annotations?.[ANNOTATION_MIRROR] !== undefined;
-  return !isMirror && [nodeOf, imageOf, digestOf].every((what) => what(found) === what(wanted));
+  return !isMirror && [nodeOf, digestOf].every((what) => what(found) === what(wanted));
 }
 
 const nodeOf = ({ spec }: HelperPod): string | undefined => spec?.nodeName;
 const imageOf = ({ spec }: HelperPod): string | undefined => spec?.containers?.[0]?.image;
 const digestOf = ({ metadata }: HelperPod): string | undefined => metadata.annotations?.[ANNOTATION_DIGEST];
+
+/** A sentence when admission has put another image in place of the one that was asked for; it may be why a pod does not run. */
+export function imageReplaced(found: HelperPod, wanted: HelperPod): string | undefined {
+  const [image, asked] = [imageOf(found), imageOf(wanted)];
+  return image === asked ? undefined : `its image was ${asked}, and something in the cluster has made it ${image}`;
+}
 
 export function makingOf({ metadata }: HelperPod): string | undefined {
   return metadata.labels?.[LABEL_MAKING];

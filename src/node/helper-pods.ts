@@ -1,7 +1,15 @@
 // Makes a helper pod run, finds one that runs already, and removes it: by looking, so that it does not matter who made it
 // and where the maker was interrupted.
 import { ApiError, type Client, type Clock, type Ref } from 'kopf-ts';
-import { HELPER_SELECTOR, isHelper, isSameHelper, makingOf, PODS, type HelperPod } from './helper-pod.ts';
+import {
+  HELPER_SELECTOR,
+  imageReplaced,
+  isHelper,
+  isSameHelper,
+  makingOf,
+  PODS,
+  type HelperPod,
+} from './helper-pod.ts';
 import { helperState } from './helper-state.ts';
 
 export type Helper = {
@@ -133,12 +141,16 @@ async function judge(client: Client, found: HelperPod, wanted: HelperPod, look: 
     case 'running':
       return { kind: 'running', pod: refOf(found), uid: found.metadata.uid ?? '', making: makingOf(found) };
     case 'starting':
-      return { kind: 'wait', why: state.why };
+      return { kind: 'wait', why: whyNot(state.why, found, wanted) };
     case 'stuck':
-      return { kind: 'refused', message: `${named(found)} does not start: ${state.why}` };
+      return { kind: 'refused', message: `${named(found)} does not start: ${whyNot(state.why, found, wanted)}` };
     case 'ended':
-      return { kind: 'refused', message: `the node refused ${named(found)}: ${state.why}` };
+      return { kind: 'refused', message: `the node refused ${named(found)}: ${whyNot(state.why, found, wanted)}` };
   }
+}
+
+function whyNot(why: string, found: HelperPod, wanted: HelperPod): string {
+  return [why, imageReplaced(found, wanted)].filter((part) => part !== undefined && part !== '').join('; ');
 }
 
 /**
@@ -192,8 +204,9 @@ export function failure(error: unknown): NoHelper {
 /** What is to be told of a helper that is still starting, to somebody who does not wait for its end. */
 export function notYet(wanted: HelperPod, waited: number, watch: HelperWatch | undefined): NoHelper {
   const found = watch?.get(refOf(wanted));
-  const state = found === undefined ? undefined : helperState(found);
-  return late(wanted, waited, state === undefined || state.kind === 'running' ? '' : state.why);
+  if (found === undefined) return late(wanted, waited, '');
+  const state = helperState(found);
+  return late(wanted, waited, state.kind === 'running' ? '' : whyNot(state.why, found, wanted));
 }
 
 function late(wanted: HelperPod, timeout: number, why: string): NoHelper {

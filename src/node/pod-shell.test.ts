@@ -147,6 +147,48 @@ describe('a helper pod', () => {
     expect(await pods()).toHaveLength(1);
   });
 
+  describe('whose image admission replaces', () => {
+    const MIRRORED = `mirror.example/${IMAGE}`;
+
+    /** A webhook has done so before anybody sees the pod. */
+    async function mirrored(): Promise<
+      World & { readonly ref: { readonly name: string; readonly namespace: string } }
+    > {
+      const made = await world();
+      made.simulator.node('node-1').stopKubelet();
+      const wanted = helperPod('node-1', { kind: 'read' }, made.options);
+      const containers = wanted.spec?.containers?.map((each) => ({ ...each, image: MIRRORED })) ?? [];
+      await made.client.create(PODS, { ...wanted, spec: { ...wanted.spec, containers } });
+      return { ...made, ref: { name: wanted.metadata.name, namespace: NAMESPACE } };
+    }
+
+    it('is used, and not made again and again', async () => {
+      const { open, pods, simulator } = await mirrored();
+      simulator.node('node-1').startKubelet();
+      expect(await open().run({ argv: ['true'] })).toMatchObject({ kind: 'exited' });
+      expect((await pods()).map(({ spec }) => spec?.containers?.[0]?.image)).toEqual([MIRRORED]);
+      expect(simulator.requests.writes({ resource: 'pods' })).toHaveLength(1);
+    });
+
+    it('says so when it does not run', async () => {
+      const { open, simulator, ref } = await mirrored();
+      const told = `its image was ${IMAGE}, and something in the cluster has made it ${MIRRORED}`;
+      expect(await open('node-1', { startTimeout: 1000 }).run({ argv: ['true'] })).toMatchObject({
+        kind: 'unreachable',
+        message: expect.stringContaining(`does not run after 1 s: ${told}`) as string,
+      });
+      const state = { waiting: { reason: 'ErrImagePull', message: 'not found' } };
+      simulator.store.update(PODS, ref, (pod) => ({
+        ...pod,
+        status: { phase: 'Pending', containerStatuses: [{ state }] },
+      }));
+      expect(await open().run({ argv: ['true'] })).toMatchObject({
+        kind: 'refused',
+        message: expect.stringContaining(`ErrImagePull: not found; ${told}`) as string,
+      });
+    });
+  });
+
   it('is replaced when its deadline is over', async () => {
     const { open, pods } = await world();
     const shell = open('node-1', { lifetime: 20 });

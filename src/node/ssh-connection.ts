@@ -69,8 +69,6 @@ async function beyond(login: Login, jump: Connected): Promise<Connected | NotCon
     jump.close();
   };
   node.ended.addEventListener('abort', jump.close, { once: true });
-  // The node has hung up. ssh2 waits until the jump host closes its half, too, which that does not do by itself.
-  stream.stream.once('end', jump.close);
   return { ...node, close };
 }
 
@@ -155,6 +153,8 @@ function watched(ssh: NodeSSH, where: string): Connected | NotConnected {
   const end = (why: string): void => ended.abort(new Error(`the connection to ${where} ended${why}`));
   client.on('error', (error) => end(`: ${error.message}`));
   client.on('close', () => end(''));
+  // Hung up; through a jump host 'close' would not follow, as that waits for this side to close its half.
+  client.on('end', () => end(''));
   // Commands are short, and so are their answers: each would wait for the acknowledgement of the one before.
   client.setNoDelay(true);
   return { kind: 'connected', client, ended: ended.signal, close: () => void client.destroy() };

@@ -86,7 +86,7 @@ class SshShell implements SshNodeShell {
       const connecting = (this.#connection ??= this.#connect());
       const connection = await whileWanted(connecting, AbortSignal.any([signal, late.signal]));
       if (connection.kind !== 'connected') return connection;
-      return { ...connection, left: Math.max(1, time - (performance.now() - since)) };
+      return { ...connection, left: Math.max(1, Math.ceil(time - (performance.now() - since))) };
     } finally {
       clearTimeout(timer);
     }

@@ -41,7 +41,7 @@ describe('a task on a node', () => {
         return { kind: 'unreachable', message: 'asked' };
       },
     };
-    await expect(changeNode({ ...TASK, preparation }, watched, signal)).rejects.toThrow('can be no kernel module');
+    await expect(changeNode({ ...TASK, preparation }, watched, signal)).rejects.toThrow('is no kernel module');
     expect(ran).toEqual([]);
   });
 });

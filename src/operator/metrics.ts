@@ -1,13 +1,12 @@
 // What a scrape learns of the migrations: where each stands, and how its nodes do. Only from the operator that leads, so that
 // two replicas do not count a cluster twice.
-import { sampledGauge, type Cache } from 'kopf-ts';
-import type { Registry } from 'prom-client';
+import { sampledGauge, type Cache, type Connection } from 'kopf-ts';
 import type { ProxyModeMigration } from '../api/kinds.ts';
 
 type Migrations = Pick<Cache<ProxyModeMigration>, 'list'>;
 
 /** `leads`: asked at each scrape. */
-export function exposeMigrations(registry: Registry, migrations: Migrations, leads: () => boolean): void {
+export function exposeMigrations(registry: Connection['registry'], migrations: Migrations, leads: () => boolean): void {
   const each = <T>(read: (migration: ProxyModeMigration) => readonly T[]): readonly T[] =>
     leads() ? migrations.list().flatMap(read) : [];
 

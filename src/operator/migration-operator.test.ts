@@ -13,6 +13,9 @@ import { CONFIG, migration } from './testing/facts.ts';
 const OWNER = { apiVersion: 'apps/v1', kind: 'DaemonSet', name: 'kube-proxy', uid: 'ds-uid', controller: true };
 const MIGRATION = '/apis/proxymode.dev/v1alpha1/proxymodemigrations/m';
 
+/** Asks kube-proxy by its own pod. */
+const DIRECT = migration({ spec: { nodeAccess: { type: 'None' } } as never });
+
 type Stage = Fixture & { readonly kubeProxy: Server; readonly connections: () => number };
 
 const stages: Stage[] = [];
@@ -92,7 +95,7 @@ describe('the operator', () => {
     ['loses its connection', ({ connection }) => connection.destroy(), /connection .* was destroyed/],
   ])('asks nobody any more once it has ended because it %s', async (_, end, error) => {
     const here = await stage();
-    here.server.objects.put(MIGRATION, migration());
+    here.server.objects.put(MIGRATION, DIRECT);
     const running = start(here);
     await until(() => here.connections() === 1);
     end(here, running);
@@ -104,7 +107,7 @@ describe('the operator', () => {
 
   it('asks nobody any more for a migration that is gone', async () => {
     const here = await stage();
-    here.server.objects.put(MIGRATION, migration());
+    here.server.objects.put(MIGRATION, DIRECT);
     const { stop, ended } = start(here);
     await until(() => here.connections() === 1);
     here.server.objects.remove(MIGRATION);

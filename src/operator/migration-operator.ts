@@ -72,15 +72,12 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
       if (event.type === 'modified' && isActive(event.object) !== isActive(event.old)) wakeAll();
     },
   });
-  exposeMigrations(connection.registry, migrations, () => operator.isLeader);
   const kubeProxy = new KubeProxyWatch(operator, wakeAll);
   const reporter = new Reporter();
   const refusals = new Refusals();
   const rights = new RightsCheck(connection.client, namespace);
   const helpers = new SharedHelperWatch(operator, namespace);
-  // Nothing is done on a node by a process that does not lead; what it has made it may take away even at its end.
-  const { delete: remove, deleteCollection } = connection.client;
-  const client: Client = { ...operator.client, delete: remove, deleteCollection };
+  const hands = onNodes(operator, connection);
   const workers = new Map<string, Workers>();
   /** Of the kube-proxy each migration works on. */
   const images = new Map<string, string | undefined>();
@@ -98,7 +95,7 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
     const present = (): Present | undefined =>
       presentOf(migrations.get({ name }), images.get(name), nodes, workers.get(name)?.units);
     const access = createNodeAccess({
-      client,
+      client: hands,
       clock,
       log,
       namespace,
@@ -108,7 +105,7 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
     });
     const wantedUnit = (): WantedUnit => wantedUnitOf(migrations.get({ name }));
     const changed = (): void => wake(name);
-    const made = createWorkers({ client, clock, log, nodes: access, wantedUnit, changed });
+    const made = createWorkers({ client: hands, clock, log, nodes: access, wantedUnit, changed });
     workers.set(name, made);
     return made;
   };
@@ -195,6 +192,7 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
   operator.on.reconcile(PROXY_MODE_MIGRATIONS, reconcile);
   return {
     async run(signal) {
+      exposeMigrations(connection.registry, migrations, () => operator.isLeader);
       try {
         await operator.run(signal);
       } finally {
@@ -205,6 +203,12 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
       }
     },
   };
+}
+
+/** Nothing is done on a node by a process that does not lead; what it has made it may take away even at its end. */
+function onNodes(operator: Operator, connection: Connection): Client {
+  const { delete: remove, deleteCollection } = connection.client;
+  return { ...operator.client, delete: remove, deleteCollection };
 }
 
 /** What happens to a node is an Event on it and a line in the log: who runs the operator by hand sees only the latter. */

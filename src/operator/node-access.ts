@@ -97,13 +97,13 @@ export async function closeQuietly(shell: NodeShell, log: Log): Promise<void> {
 }
 
 /** As long as the stream is open, so is the shell it goes through. */
-async function streamOf(shell: NodeShell, open: () => Promise<Duplex>): Promise<Duplex> {
+async function streamOf(shell: NodeShell, log: Log, open: () => Promise<Duplex>): Promise<Duplex> {
   try {
     const stream = await open();
-    stream.once('close', () => void shell.close());
+    stream.once('close', () => void closeQuietly(shell, log));
     return stream;
   } catch (error) {
-    await shell.close();
+    await closeQuietly(shell, log);
     throw error;
   }
 }
@@ -191,9 +191,9 @@ export function createNodeAccess(options: NodeAccessOptions): NodeAccess {
     async dial(node, port, { door, ...how }) {
       const at = now();
       const connection = await bySsh(node, at);
-      if (connection !== undefined) return streamOf(connection, () => connection.dial(LOOPBACK, port, how));
+      if (connection !== undefined) return streamOf(connection, log, () => connection.dial(LOOPBACK, port, how));
       const shell = await byPod(node, at, DOORS[door]);
-      return streamOf(shell, () => shell.forward(port, how));
+      return streamOf(shell, log, () => shell.forward(port, how));
     },
     async expect(node) {
       const at = present();

@@ -45,7 +45,7 @@ export async function observe(object: ProxyModeMigration, from: Sources, signal:
 }
 
 /** Where kube-proxy was found when the migration began is where it stays: another DaemonSet that appears changes nothing. */
-export function wantedOf({ spec, status }: MigrationFacts): Wanted | undefined {
+function wantedOf({ spec, status }: MigrationFacts): Wanted | undefined {
   if (spec.kubeProxy?.type === 'Systemd') return undefined;
   const begun = status.startedAt === undefined ? undefined : status.kubeProxy;
   if (begun === undefined) return spec.kubeProxy?.daemonSet;

@@ -10,6 +10,7 @@ import type { Finding } from '../preflight/finding.ts';
 import { valueOr } from '../preflight/known.ts';
 import { byImportance } from '../preflight/report.ts';
 import { judgeCluster, judgeNode, type PreflightOptions } from '../preflight/run.ts';
+import { isAssist, OWNER_RULES } from './assist-spec.ts';
 import { needsOf, NOTHING_NEEDED } from './needs.ts';
 import type { NodeCheck, Survey } from './survey.ts';
 
@@ -32,7 +33,7 @@ export function judging(facts: PreflightFacts, spec: MigrationSpec, only?: Reado
   const options: PreflightOptions = {
     target: spec.mode,
     rules: CATALOGUE,
-    accept: spec.preflight.accept.map((rule) => ({ rule, by: 'spec.preflight.accept' })),
+    accept: spec.preflight.accept.map((rule) => ({ rule, by: takenBy(rule, spec) })),
     loads: spec.preflight.kernelModules === 'Load',
   };
   const listed = valueOr(facts.nodes, []).filter(({ name }) => only === undefined || only.has(name));
@@ -77,6 +78,10 @@ export function judging(facts: PreflightFacts, spec: MigrationSpec, only?: Reado
       };
     },
   };
+}
+
+function takenBy(rule: string, spec: MigrationSpec): string {
+  return isAssist(spec) && OWNER_RULES.includes(rule) ? 'rollout.strategy Assist' : 'spec.preflight.accept';
 }
 
 const BY_IMPORTANCE = byImportance(CATALOGUE);

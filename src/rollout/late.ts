@@ -9,8 +9,11 @@ import { stay, type Move } from './move.ts';
 import type { Observed } from './observed.ts';
 import type { SurveyWish } from './survey.ts';
 
-/** While something stands in a node's way, it is looked at again after so long (ms). */
-const AGAIN = 5 * 60_000;
+/**
+ * While something stands in a node's way, it is looked at again after so long (ms): what is just coming back often has
+ * something about it that is over in a moment.
+ */
+const AGAIN = 30_000;
 
 export type Late = {
   readonly moves: ReadonlyMap<string, Move>;
@@ -48,7 +51,7 @@ export function lookAtLate(seen: Observed, all: readonly Member[], course: Cours
 }
 
 /** It waits for its turn, could take it, and nobody has looked at it. */
-export function isLate(member: Member): boolean {
+function isLate(member: Member): boolean {
   const { pod, node, status, selected } = member;
   const couldGo = selected && node?.ready === true && phaseOf(member) === 'Pending';
   const steady = pod !== undefined && !pod.deleting && isNamedProcess(pod, status.before);

@@ -102,7 +102,7 @@ function labAt(place: Place, nodes: readonly string[]): Lab {
     state: place.state,
     exec: (node, argv, options) => run(inNode(place, node, argv), options),
     kubectl: (...args) => kubectl(place, args),
-    startProbe: (node, target, intervalMs) => startProbe(place, node, target, intervalMs),
+    startProbe: (node, target, intervalMs) => startProbe(place, node, { target, intervalMs }),
     setMode: (mode) => setMode(place, mode),
     restartKubeProxy: (node) => restartKubeProxy(place, node),
     resetKubeProxy: (mode = 'iptables') => resetKubeProxy(place, nodes, mode),

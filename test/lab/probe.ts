@@ -22,12 +22,25 @@ export type ProbeReport = {
 
 export type Probe = { stop(): Promise<ProbeReport> };
 
-/** `target` is host:port. Stopping waits for the attempts under way, up to the connection timeout of 3 s. */
-export async function startProbe(place: Place, node: string, target: string, intervalMs: number): Promise<Probe> {
+export type ProbeTarget = {
+  /** host:port */
+  readonly target: string;
+  readonly intervalMs: number;
+  /** What the probe is started by on the node: `ip netns exec …` for the network of a pod. */
+  readonly inside?: readonly string[];
+};
+
+/** Stopping waits for the attempts under way, up to the connection timeout of 3 s. */
+export async function startProbe(
+  place: Place,
+  node: string,
+  { target, intervalMs, inside = [] }: ProbeTarget,
+): Promise<Probe> {
   // A SYN sent while a node had no rules leaves an entry without NAT for two minutes, and every connection that gets the
   // same source port fails: what an earlier test broke would be counted again. conntrack exits 1 when there is none.
   await run(inNode(place, node, ['conntrack', '-D', '-p', 'tcp', '--state', 'SYN_SENT']));
   const [command = '', ...args] = inNode(place, node, [
+    ...inside,
     labtool,
     'probe',
     '-target',

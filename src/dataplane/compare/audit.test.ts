@@ -104,3 +104,10 @@ test.each([100, 250, 300, 1000])('affinity is read right from a kernel of %i tic
   const same = rate === 250 ? (): void => {} : edit;
   expect(auditPlanted('ipvs', same)).toEqual([]);
 });
+
+test('a family whose rules were not recorded is said not to be judged, and the other one is judged', () => {
+  const node = recordedNode('iptables');
+  const rules = { ...node.rules, iptables: node.rules.iptables.filter(({ family }) => family === 'IPv4') };
+  const { findings } = audit({ ...node, rules });
+  expect(findings.map(({ id, family }) => `${id} ${family}`)).toEqual(['not-recorded IPv6']);
+});

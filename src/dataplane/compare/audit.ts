@@ -77,14 +77,14 @@ function framework({ demand, rules, place }: Subject, family: Family): Framework
       : nftFramework(demand, table, nftWalk(table, place));
   }
   const ruleset = liveRuleset(rules.iptables, family);
-  if (ruleset === undefined) return NONE;
+  if (ruleset === undefined) return notRecorded(family);
   if (ownChains(ruleset) === 0) return nothingThere(family, 'nat KUBE-SERVICES');
   return iptablesFramework(demand, ruleset, iptablesWalk(ruleset, { place, inSet: ipSetTest(rules.ipSets, place) }));
 }
 
 function nothingThere(family: Family, where: string): Framework {
   const what = `kube-proxy has written nothing for ${family}: no Service answers.`;
-  const finding: Finding = {
+  return silenced({
     kind: 'missing',
     id: 'nothing-there',
     severity: 'error',
@@ -93,7 +93,27 @@ function nothingThere(family: Family, where: string): Framework {
     where,
     what,
     fix: RESYNC,
-  };
+  });
+}
+
+function notRecorded(family: Family): Framework {
+  const where = family === 'IPv4' ? 'iptables-save' : 'ip6tables-save';
+  const what = `There is no output of ${where}: nothing can be said about the ${family} addresses of Services.`;
+  const fix = `Record ${where} on the node.`;
+  return silenced({
+    kind: 'unread',
+    id: 'not-recorded',
+    severity: 'error',
+    service: undefined,
+    family,
+    where,
+    what,
+    fix,
+  });
+}
+
+/** One finding that says all there is to say of a family. */
+function silenced(finding: Finding): Framework {
   return { findings: [finding], broken: { origins: ALL_ORIGINS, remarks: new Set(), nodePorts: true } };
 }
 

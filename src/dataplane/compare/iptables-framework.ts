@@ -33,11 +33,19 @@ const FILTER_JUMPS: readonly Jump[] = [
   { table: 'filter', from: 'FORWARD', to: 'KUBE-SERVICES', breaks: [] },
   { table: 'filter', from: 'OUTPUT', to: 'KUBE-SERVICES', breaks: [] },
   { table: 'filter', from: 'FORWARD', to: 'KUBE-FORWARD', breaks: [] },
+  { table: 'filter', from: 'INPUT', to: 'KUBE-PROXY-FIREWALL', breaks: [] },
+  { table: 'filter', from: 'FORWARD', to: 'KUBE-PROXY-FIREWALL', breaks: [] },
+  { table: 'filter', from: 'OUTPUT', to: 'KUBE-PROXY-FIREWALL', breaks: [] },
 ];
 
+/** iptablesJumpChain, pkg/proxy/ipvs/proxier.go. */
 const IPVS_JUMPS: readonly Jump[] = [
   { table: 'filter', from: 'FORWARD', to: 'KUBE-FORWARD', breaks: [] },
   { table: 'filter', from: 'INPUT', to: 'KUBE-NODE-PORT', breaks: [] },
+  { table: 'filter', from: 'INPUT', to: 'KUBE-PROXY-FIREWALL', breaks: [] },
+  { table: 'filter', from: 'FORWARD', to: 'KUBE-PROXY-FIREWALL', breaks: [] },
+  { table: 'filter', from: 'INPUT', to: 'KUBE-IPVS-FILTER', breaks: [] },
+  { table: 'filter', from: 'OUTPUT', to: 'KUBE-IPVS-OUT-FILTER', breaks: [] },
 ];
 
 export function iptablesFramework(demand: Demand, ruleset: IptablesRuleset, walk: IptablesWalk): Framework {
@@ -48,7 +56,7 @@ export function iptablesFramework(demand: Demand, ruleset: IptablesRuleset, walk
   const findings = [
     ...missing.map((jump) => jumpFinding(ruleset, jump)),
     ...(postrouting ? [] : masquerade),
-    ...(demand.mode === 'iptables' ? [...nodePortsPlace(ruleset), ...canaries(ruleset)] : []),
+    ...(demand.mode === 'iptables' ? [...nodePortsPlace(demand, ruleset), ...canaries(ruleset)] : []),
     ...forwardRule(demand, ruleset),
   ];
   return {
@@ -128,7 +136,9 @@ function postroutingFinding({ settings, view }: Demand, { family }: IptablesRule
 }
 
 /** Behind a jump to KUBE-NODEPORTS the rest of KUBE-SERVICES is met only by what no node port took. */
-function nodePortsPlace({ family, tables }: IptablesRuleset): Finding[] {
+function nodePortsPlace({ view }: Demand, { family, tables }: IptablesRuleset): Finding[] {
+  // nodePortAddresses may name none that this node has.
+  if (view.nodePortAddresses[family].length === 0) return [];
   const rules = tables.get('nat')?.get('KUBE-SERVICES')?.rules ?? [];
   const first = rules.findIndex(isNodePorts);
   if (first < 0)

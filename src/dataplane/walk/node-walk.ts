@@ -25,7 +25,7 @@ import type { Place } from './place.ts';
 
 export type NodeWalk = (packet: Packet, watch?: StagedWatch) => readonly Ending[];
 
-/** What the stages of a mode are. `route`: the destination's own way, and what filters there. */
+/** What a mode does with a packet, one stage after the other. */
 type Stages = {
   readonly destinations: (branch: Branch, watch: Watch) => Outcome[];
   readonly filters: (branch: Branch, watch: Watch) => Outcome[];

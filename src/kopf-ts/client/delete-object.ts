@@ -50,7 +50,8 @@ export async function deleteCollection(
   selection: CollectionSelection,
   settings: Omit<DeleteSettings, 'uid'>,
 ): Promise<void> {
-  if (selection.labelSelector.trim() === '') throw new Error('an empty selector would delete everything: nothing was sent');
+  if (selection.labelSelector.trim() === '')
+    throw new Error('an empty selector would delete everything: nothing was sent');
   await requester.request({
     verb: 'deletecollection',
     resource: resourceName(resource),

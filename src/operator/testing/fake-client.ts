@@ -2,7 +2,18 @@
 import { ApiError, type Client, type KubeObject, type Ref, type Resource } from 'kopf-ts';
 
 export type Sent = {
-  readonly verb: 'get' | 'list' | 'create' | 'apply' | 'patch' | 'replace' | 'delete' | 'deletecollection' | 'log' | 'forward' | 'exec';
+  readonly verb:
+    | 'get'
+    | 'list'
+    | 'create'
+    | 'apply'
+    | 'patch'
+    | 'replace'
+    | 'delete'
+    | 'deletecollection'
+    | 'log'
+    | 'forward'
+    | 'exec';
   /** The plural, with `/status` where the subresource is meant. */
   readonly resource: string;
   readonly name: string;
