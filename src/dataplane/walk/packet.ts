@@ -5,8 +5,6 @@ import type { Counter } from '../rules/counter.ts';
 /** Where a connection begins: in a pod of this node, on the node itself, or outside. */
 export type Origin = 'pod' | 'host' | 'outside';
 
-export const ORIGINS: readonly Origin[] = ['pod', 'host', 'outside'];
-
 export type Packet = {
   readonly from: Origin;
   readonly family: Family;
