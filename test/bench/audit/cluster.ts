@@ -13,7 +13,7 @@ export type Made = {
   readonly endpoints: readonly { readonly address: string; readonly local: boolean }[];
 };
 
-export const NODE = 'node-vm';
+const NODE = 'node-vm';
 export const NODE_IP = '10.0.2.15';
 const ENDPOINTS = 3;
 
