@@ -1,25 +1,5 @@
-// The catalogue, played on real nodes with real kube-proxies.
-import { beforeAll, describe, it } from 'vitest';
-import { SCENARIOS } from '../scenarios/catalogue.ts';
-import { labStage } from './lab-stage.ts';
-import { labUp, type Lab } from './lab.ts';
+// The catalogue on real nodes, first half; the second is in stories.test.ts, so that two labs share the work.
+import { ROADS } from '../scenarios/catalogue.ts';
+import { playOnLab } from './play-on-lab.ts';
 
-describe('on the lab', () => {
-  let lab: Lab;
-  beforeAll(async () => {
-    lab = await labUp();
-  }, 600_000);
-
-  it.each(SCENARIOS)(
-    'lab: $title',
-    async ({ play }) => {
-      const stage = await labStage(lab);
-      try {
-        await play(stage);
-      } finally {
-        await stage.close();
-      }
-    },
-    600_000,
-  );
-});
+playOnLab(ROADS);

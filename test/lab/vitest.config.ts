@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** What takes longest, begins first: otherwise one worker would be left alone with it. */
-const LONGEST_FIRST = ['scenarios.test.ts', 'kills.test.ts', 'lab-only.test.ts', 'lab.test.ts'];
+const LONGEST_FIRST = ['scenarios.test.ts', 'stories.test.ts', 'kills.test.ts', 'chart.test.ts'];
 
 class Sequencer extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
