@@ -21,8 +21,12 @@ const SSH = { type: 'SSH', ssh: { user: 'ops', secretRef: { name: 'key' }, known
 type Attributes = Readonly<Record<'verb' | 'resource' | 'subresource' | 'namespace' | 'name', string | undefined>>;
 type Asked = { readonly spec: { readonly resourceAttributes: Attributes } };
 
-function wanted(nodeAccess: object = { type: 'Pod' }, kubeProxy: object = {}): RightsWanted {
-  return { kubeProxy: WHERE, spec: { nodeAccess, kubeProxy }, namespace: 'ours' } as RightsWanted;
+function wanted(nodeAccess: object = { type: 'Pod' }, kubeProxy: object = {}, strategy = 'InPlace'): RightsWanted {
+  return {
+    kubeProxy: WHERE,
+    spec: { nodeAccess, kubeProxy, rollout: { strategy } },
+    namespace: 'ours',
+  } as RightsWanted;
 }
 
 /** An API server that answers every review as it is told. */
@@ -50,6 +54,11 @@ async function needed(what: RightsWanted): Promise<readonly string[]> {
 const REPLACING = ['patch configmaps kube-system kube-proxy', 'delete pods kube-system', 'get pods/log kube-system'];
 
 describe('what is needed', () => {
+  it('where somebody else makes the change is nothing that would make it', async () => {
+    const assisting = await needed(wanted({ type: 'Pod' }, {}, 'Assist'));
+    expect(assisting.filter((right) => right.includes('kube-system'))).toEqual(['get pods/log kube-system']);
+  });
+
   it('in kube-proxy’s namespace is to replace its pods; to go through them only where nothing else leads to nodes', async () => {
     const byPods = await needed(wanted());
     expect(byPods.filter((right) => right.includes('kube-system'))).toEqual(REPLACING);

@@ -5,6 +5,7 @@ import { ApiError, type Client, type KubeObject, type Resource } from 'kopf-ts';
 import type { MigrationSpec } from '../api/migration.ts';
 import type { Located } from '../kubeproxy/locate.ts';
 import type { Plan } from '../rollout/decision.ts';
+import { isAssist } from '../rollout/assist-spec.ts';
 import type { Observed } from '../rollout/observed.ts';
 
 type Attributes = {
@@ -33,7 +34,7 @@ type RightsWorld = Pick<Observed, 'migration' | 'kubeProxy'>;
 
 export type RightsWanted = {
   readonly kubeProxy: Located;
-  readonly spec: Pick<MigrationSpec, 'kubeProxy' | 'nodeAccess'>;
+  readonly spec: Pick<MigrationSpec, 'kubeProxy' | 'nodeAccess' | 'rollout'>;
   /** The operator's own. */
   readonly namespace: string;
 };
@@ -82,11 +83,10 @@ function neededForKubeProxy({ kubeProxy: { namespace, configMap: name }, spec }:
   const patch = { verb: 'patch', resource: 'configmaps', namespace, name };
   // Units share a ConfigMap that is the migration's own; everything else of them is done over SSH.
   if (spec.kubeProxy?.type === 'Systemd') return [{ verb: 'create', resource: 'configmaps', namespace }, patch];
-  return [
-    patch,
-    { verb: 'delete', resource: 'pods', namespace },
-    { verb: 'get', resource: 'pods', subresource: 'log', namespace },
-  ];
+  const log = { verb: 'get', resource: 'pods', subresource: 'log', namespace };
+  // Somebody else makes the change.
+  if (isAssist(spec)) return [log];
+  return [patch, { verb: 'delete', resource: 'pods', namespace }, log];
 }
 
 /**
