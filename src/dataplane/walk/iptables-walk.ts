@@ -6,11 +6,7 @@ import { chanceOf, type MatchAround } from './iptables-match.ts';
 import { isOwnChain, isOwnJump } from './own-chain.ts';
 import { refusalTest } from './refusal-test.ts';
 import type { Branch, Outcome, Watch } from './packet.ts';
-
-/** No rule of kube-proxy is nested deeper; a loop of jumps, which the kernel forbids, ends here, too. */
-const DEEPEST = 16;
-/** Times its chains a walk may enter one; rules of kube-proxy need two. Rules made to take for ever end here. */
-const MOST_ENTRIES = 4;
+import { DEEPEST, MOST_ENTRIES, throughRules, type Ways } from './through-rules.ts';
 
 export type IptablesWalk = (
   hook: { readonly table: string; readonly chain: string },
@@ -60,31 +56,20 @@ type Walk = {
 
 /** Branches that came out at the end of the chain, or by RETURN. */
 function follow(walk: Walk, chain: IptablesChain, start: Branch, depth: number): Branch[] {
-  const back: Branch[] = [];
-  let going: Branch[] = [start];
-  for (const rule of walk.candidates(chain, start.destination, start.port)) {
-    const [first] = going;
-    if (first === undefined) break;
-    // Nearly every rule is met by one branch, and does not match it.
-    if (going.length === 1 && chanceOf(rule.matches, first, walk.around) === 0) {
+  return throughRules(walk.candidates(chain, start.destination, start.port), start, {
+    isMissed: (rule, branch) => {
+      if (chanceOf(rule.matches, branch, walk.around) !== 0) return false;
       noteMissed(walk, chain, rule);
-      continue;
-    }
-    const next: Branch[] = [];
-    for (const branch of going) meet(walk, { chain, rule, depth, next, back }, branch);
-    going = next;
-  }
-  return [...back, ...going];
+      return true;
+    },
+    meet: (rule, branch, ways) => meet(walk, { chain, rule, depth, ...ways }, branch),
+  });
 }
 
-type Meeting = {
+type Meeting = Ways & {
   readonly chain: IptablesChain;
   readonly rule: IptablesRule;
   readonly depth: number;
-  /** Goes on to the next rule. */
-  readonly next: Branch[];
-  /** Leaves the chain. */
-  readonly back: Branch[];
 };
 
 function meet(walk: Walk, meeting: Meeting, branch: Branch): void {

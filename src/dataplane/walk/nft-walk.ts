@@ -4,10 +4,7 @@ import type { Branch, Outcome, Watch } from './packet.ts';
 import type { Place } from './place.ts';
 import { holdsFor, keyOf, TESTS } from './nft-match.ts';
 import { nftRuleText } from './nft-rule-text.ts';
-
-const DEEPEST = 16;
-/** Times its chains a walk may enter one; rules of kube-proxy need two. Rules made to take for ever end here. */
-const MOST_ENTRIES = 4;
+import { DEEPEST, MOST_ENTRIES, throughRules, type Ways } from './through-rules.ts';
 
 export type NftWalk = (
   hook: 'prerouting' | 'input' | 'forward' | 'output' | 'postrouting',
@@ -65,30 +62,21 @@ function goesOn({ verdict }: Outcome): boolean {
 }
 
 function follow(walk: Walk, chain: NftChain, start: Branch, depth: number): Branch[] {
-  const back: Branch[] = [];
-  let going: Branch[] = [start];
-  for (const rule of chain.rules) {
-    const [first] = going;
-    if (first === undefined) break;
-    // Nearly every rule is met by one branch, and its first clause does not hold.
-    const [clause] = rule.clauses;
-    if (going.length === 1 && clause !== undefined && !holdsFor(clause, first, walk)) {
+  return throughRules(chain.rules, start, {
+    isMissed: (rule, branch) => {
+      const [clause] = rule.clauses;
+      if (clause === undefined || holdsFor(clause, branch, walk)) return false;
       noteMissed(walk, { chain, rule }, clause);
-      continue;
-    }
-    const next: Branch[] = [];
-    for (const branch of going) meet(walk, { chain, rule, depth, next, back }, branch);
-    going = next;
-  }
-  return [...back, ...going];
+      return true;
+    },
+    meet: (rule, branch, ways) => meet(walk, { chain, rule, depth, ...ways }, branch),
+  });
 }
 
-type Meeting = {
+type Meeting = Ways & {
   readonly chain: NftChain;
   readonly rule: NftRule;
   readonly depth: number;
-  readonly next: Branch[];
-  readonly back: Branch[];
 };
 
 /** Clauses work from left to right until one does not hold. A branch that is left over at the end goes on to the next rule. */
