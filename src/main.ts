@@ -1,7 +1,7 @@
 // The operator process: reads the environment, wires real things together, and ends with a code that tells why.
 import { readFileSync } from 'node:fs';
 import { KubeConfig } from '@kubernetes/client-node';
-import { connect, LeadershipLost, systemClock, type Log, type Operator } from 'kopf-ts';
+import { connect, LeadershipLost, systemClock, type Log, type Operator, messageOf } from 'kopf-ts';
 import { migrationOperator } from './operator/migration-operator.ts';
 import { httpAddress, logLevel } from './operator/settings.ts';
 import { winstonLog } from './operator/winston-log.ts';
@@ -49,7 +49,7 @@ async function main(): Promise<number> {
   try {
     known = settings();
   } catch (error) {
-    process.stderr.write(`proxymode: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`proxymode: ${messageOf(error)}\n`);
     return WRONG_SETTINGS;
   }
   const { level, http, kubeConfig, server } = known;

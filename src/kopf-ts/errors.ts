@@ -66,3 +66,8 @@ export class ConnectionDestroyed extends Error {
     super('the connection to the API server was destroyed');
   }
 }
+
+/** Of whatever was thrown, in words. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -1,4 +1,5 @@
 // What both transports do with a command before they send it, and their defaults.
+import { messageOf } from 'kopf-ts';
 import type { ShellCommand, ShellResult } from './shell.ts';
 
 const DEFAULT_TIMEOUT = 30_000;
@@ -25,5 +26,5 @@ export const CLOSED = 'the shell is closed: nothing was run';
 
 /** Why a signal fired, for a message. */
 export function aborted({ reason }: { readonly reason: unknown }): string {
-  return reason instanceof Error ? reason.message : String(reason);
+  return messageOf(reason);
 }

@@ -1,5 +1,6 @@
 // A connection to a node's sshd, by way of a jump host when there is one: it exists only after the host keys have been
 // found among the known hosts.
+import { messageOf } from 'kopf-ts';
 import { NodeSSH } from 'node-ssh';
 import ssh2, { type Client, type ServerHostKeyAlgorithm } from 'ssh2';
 import { aborted } from './command.ts';
@@ -164,7 +165,7 @@ function watched(ssh: NodeSSH, where: string): Connected | NotConnected {
 function whyNot(error: unknown, verdict: Verdict | undefined, where: string): NotConnected {
   if (verdict?.kind === 'refused') return verdict;
   const level: unknown = error instanceof Error && 'level' in error ? error.level : undefined;
-  const message = `${where}: ${error instanceof Error ? error.message : String(error)}`;
+  const message = `${where}: ${messageOf(error)}`;
   if (level === 'client-authentication')
     return { kind: 'refused', message: `${where} does not accept the key for this user (${message})` };
   // No common algorithm, or no SSH at all behind the port: trying again changes nothing.

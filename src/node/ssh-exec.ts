@@ -1,7 +1,7 @@
 // One command over an open SSH connection, to its exit code or its end by time, signal or a broken connection.
 import { constants } from 'node:os';
 import type { ClientChannel } from 'ssh2';
-import { BoundedOutput } from 'kopf-ts';
+import { BoundedOutput, messageOf } from 'kopf-ts';
 import type { Limits } from './command.ts';
 import type { ShellResult } from './shell.ts';
 import type { Connected } from './ssh-connection.ts';
@@ -77,8 +77,4 @@ function codeOfSignal(name = ''): number {
   const wanted = `SIG${name.replace(/^SIG/, '')}`;
   const number: unknown = Object.entries(constants.signals).find(([known]) => known === wanted)?.[1];
   return 128 + (typeof number === 'number' ? number : 0);
-}
-
-function messageOf(reason: unknown): string {
-  return reason instanceof Error ? reason.message : String(reason);
 }

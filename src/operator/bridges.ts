@@ -7,10 +7,10 @@ import { bridgeNode, type BridgeNode } from '../bridge/node-facts.ts';
 import { renderBridge } from '../bridge/render.ts';
 import { bridgesIn, removal } from '../bridge/table.ts';
 import type { EndpointSliceObject, NodeObject, ServiceObject } from '../dataplane/demand/objects.ts';
-import { attempt, isSetback, setbackInWords } from '../node/attempt.ts';
+import { attempt } from '../node/attempt.ts';
 import type { NodeShell, ShellCommand } from '../node/shell.ts';
 import type { NodeTask } from '../rollout/node-task.ts';
-import { TaskRefused } from './node-tasks.ts';
+import { TaskRefused, unlessSetback } from './node-tasks.ts';
 
 /** A bridge nobody refreshes serves for so long (s). The plan refreshes it every 45 s. */
 const LIFETIME = 300;
@@ -118,10 +118,7 @@ async function nft(
   args: readonly string[],
   { signal, ...how }: Running,
 ): Promise<{ readonly stdout: string }> {
-  const result = await attempt(shell, { argv: ['nft', ...args], ...how }, { signal });
-  if (!isSetback(result)) return result;
-  if (result.kind === 'refused') throw new TaskRefused(result.message);
-  throw new Error(setbackInWords(result));
+  return unlessSetback(await attempt(shell, { argv: ['nft', ...args], ...how }, { signal }));
 }
 
 function projectService({ metadata, spec, status }: Service): Service {

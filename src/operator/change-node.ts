@@ -1,11 +1,10 @@
 // One task on a node: its kernel made ready, or put back; its bridge built, or taken down. Repeating it changes nothing.
-import { isSetback, setbackInWords } from '../node/attempt.ts';
 import { prepareKernel } from '../node/kernel-prepare.ts';
 import { undoKernel } from '../node/kernel-undo.ts';
 import type { NodeShell } from '../node/shell.ts';
 import type { NodeTask } from '../rollout/node-task.ts';
 import { removeBridge, type Bridges } from './bridges.ts';
-import { TaskRefused } from './node-tasks.ts';
+import { unlessSetback } from './node-tasks.ts';
 import { tidyUnit } from './tidy-unit.ts';
 
 type Change = (task: NodeTask, shell: NodeShell, signal: AbortSignal) => Promise<readonly string[]>;
@@ -31,8 +30,5 @@ type KernelTask = Extract<NodeTask, { kind: 'prepare' | 'undo' }>;
 
 async function changeKernel(task: KernelTask, shell: NodeShell, signal: AbortSignal): Promise<readonly string[]> {
   const work = task.kind === 'prepare' ? prepareKernel : undoKernel;
-  const result = await work(shell, task.preparation, signal);
-  if (!isSetback(result)) return result.notes;
-  if (result.kind === 'refused') throw new TaskRefused(result.message);
-  throw new Error(setbackInWords(result));
+  return unlessSetback(await work(shell, task.preparation, signal)).notes;
 }

@@ -1,6 +1,6 @@
 // The way to a node, as spec.nodeAccess says: asking its kube-proxy, looking at its kernel, making it ready, and putting it back.
 import type { Duplex } from 'node:stream';
-import type { Client, Clock, Log, OwnerReference } from 'kopf-ts';
+import { messageOf, type Log, type OwnerReference } from 'kopf-ts';
 import type { MigrationSpec } from '../api/migration.ts';
 import { runBatch } from '../node/batch.ts';
 import type { HelperAccess } from '../node/helper-pod.ts';
@@ -12,10 +12,9 @@ import type { ProbeOutputs } from '../preflight/facts/snapshot.ts';
 import { known } from '../preflight/known.ts';
 import type { NodeTask } from '../rollout/node-task.ts';
 import { probeCommands } from '../preflight/probe-commands.ts';
-import type { SharedHelperWatch } from './helper-watch.ts';
-import { HelperShells, type WantedHelper } from './helper-shells.ts';
+import { HelperShells, type HelperShellsOptions, type WantedHelper } from './helper-shells.ts';
 import type { DialOptions } from './prober.ts';
-import { ShellPool, type Pooled, type PooledShell } from './shell-pool.ts';
+import { ShellPool, streamThrough, type Pooled, type PooledShell } from './shell-pool.ts';
 import { sshSettings } from './ssh-keys.ts';
 
 /** How long (ms) a connection that nobody uses is kept: longer than the pause between two looks at a unit. */
@@ -52,14 +51,7 @@ export type Present = {
 /** To a node: the first one leads through the pod that is going to look at the node, too. */
 type Door = keyof typeof DOORS;
 
-export type NodeAccessOptions = {
-  readonly client: Client;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** The operator's own. */
-  readonly namespace: string;
-  readonly helpers: SharedHelperWatch;
-  readonly mark: () => string;
+export type NodeAccessOptions = HelperShellsOptions & {
   /** undefined once the migration is gone. */
   readonly present: () => Present | undefined;
 };
@@ -91,20 +83,8 @@ export async function closeQuietly(shell: NodeShell, log: Log): Promise<void> {
   } catch (error) {
     log.warn('a shell on a node could not be closed', {
       node: shell.node,
-      problem: error instanceof Error ? error.message : String(error),
+      problem: messageOf(error),
     });
-  }
-}
-
-/** As long as the stream is open, so is the shell it goes through. */
-async function streamOf(shell: NodeShell, log: Log, open: () => Promise<Duplex>): Promise<Duplex> {
-  try {
-    const stream = await open();
-    stream.once('close', () => void closeQuietly(shell, log));
-    return stream;
-  } catch (error) {
-    await closeQuietly(shell, log);
-    throw error;
   }
 }
 
@@ -191,9 +171,9 @@ export function createNodeAccess(options: NodeAccessOptions): NodeAccess {
     async dial(node, port, { door, ...how }) {
       const at = now();
       const connection = await bySsh(node, at);
-      if (connection !== undefined) return streamOf(connection, log, () => connection.dial(LOOPBACK, port, how));
+      if (connection !== undefined) return streamThrough(connection, () => connection.dial(LOOPBACK, port, how));
       const shell = await byPod(node, at, DOORS[door]);
-      return streamOf(shell, log, () => shell.forward(port, how));
+      return streamThrough(shell, () => shell.forward(port, how));
     },
     async expect(node) {
       const at = present();

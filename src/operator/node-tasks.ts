@@ -1,7 +1,8 @@
 // Work on nodes that takes longer than a pass: making a node ready, putting it back, tidying up. The plan says which
 // tasks it wants the results of; they are done in the background, a few nodes at a time and one after the other on each
 // node. Results are only a convenience: a restarted operator does a task again, and each of them may be done again.
-import type { Clock, Log } from 'kopf-ts';
+import { messageOf, type Clock, type Log } from 'kopf-ts';
+import { isSetback, setbackInWords, type Setback } from '../node/attempt.ts';
 import type { NodeShell } from '../node/shell.ts';
 import { Turns } from '../node/turns.ts';
 import { closeQuietly } from './node-access.ts';
@@ -28,6 +29,13 @@ export type NodeTasksOptions = {
 /** What another try will not change: somebody said no. */
 export class TaskRefused extends Error {
   override readonly name = 'TaskRefused';
+}
+
+/** What came of a step; throws where it came to nothing, TaskRefused where somebody said no. */
+export function unlessSetback<T extends { readonly kind: string }>(result: T | Setback): Exclude<T, Setback> {
+  if (!isSetback(result)) return result as Exclude<T, Setback>;
+  if (result.kind === 'refused') throw new TaskRefused(result.message);
+  throw new Error(setbackInWords(result));
 }
 
 type Lane = { readonly queue: NodeTask[]; readonly stop: AbortController };
@@ -112,7 +120,7 @@ export class NodeTasks {
         this.#done(task, { at: clock.now(), kind: 'done', notes });
         return;
       } catch (error) {
-        const problem = error instanceof Error ? error.message : String(error);
+        const problem = messageOf(error);
         log.info('a task on a node failed', { task: task.id, tries, problem });
         const refused = error instanceof TaskRefused;
         if (refused || tries >= TRIES) {

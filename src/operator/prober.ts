@@ -1,7 +1,7 @@
 // Keeps asking the kube-proxies the plan wants to hear of, and keeps what they said. What is kept here is only a
 // convenience: a restarted operator asks again.
 import type { Duplex } from 'node:stream';
-import { ApiError, type Client, type Clock, type Log } from 'kopf-ts';
+import { ApiError, type Client, type Clock, type Log, messageOf } from 'kopf-ts';
 import { lastWords } from '../kubeproxy/last-words.ts';
 import { Turns } from '../node/turns.ts';
 import { append } from '../rollout/readings.ts';
@@ -167,7 +167,7 @@ export class Prober {
     const process = this.#processes.get(key);
     if (process === undefined) return;
     const { error } = process.facts;
-    const message = cause instanceof Error ? cause.message : String(cause);
+    const message = messageOf(cause);
     const forbidden = cause instanceof ApiError && cause.status === 403;
     const next = {
       message,

@@ -1,5 +1,6 @@
 // Shells on nodes, each shared by all who work on that node at the same time: a login, or a pod, costs the node more than the
 // command it is for. Who has a shell closes it as if it were its own.
+import type { Duplex } from 'node:stream';
 import type { Clock, Log } from 'kopf-ts';
 import type { NodeShell } from '../node/shell.ts';
 import type { SshNodeShell } from '../node/ssh-shell.ts';
@@ -19,6 +20,18 @@ export type Wanted<S extends NodeShell> = {
   /** How long (ms) it is kept for others once this user, as the last one, has closed it. */
   readonly keep: number;
 };
+
+/** As long as the stream is open, so is the shell it goes through. Rejects as `open` does. To give a shell back never fails. */
+export async function streamThrough(shell: Pooled<NodeShell>, open: () => Promise<Duplex>): Promise<Duplex> {
+  try {
+    const stream = await open();
+    stream.once('close', () => void shell.close());
+    return stream;
+  } catch (error) {
+    await shell.close();
+    throw error;
+  }
+}
 
 type Entry<S> = {
   readonly shell: Promise<S>;

@@ -1,6 +1,6 @@
 // Looks at the cluster and its nodes once for each question the plan asks, in the background, and keeps the answer. A
 // restarted operator looks again.
-import type { Client, Clock, Log } from 'kopf-ts';
+import { messageOf, type Client, type Clock, type Log } from 'kopf-ts';
 import type { MigrationSpec } from '../api/migration.ts';
 import type { Wanted } from '../kubeproxy/locate.ts';
 import { factsFrom } from '../preflight/facts/from-snapshot.ts';
@@ -9,7 +9,7 @@ import type { KubeProxyAnswers, ProbeOutputs, Snapshot } from '../preflight/fact
 import { probeFacts } from '../preflight/facts/probe-facts.ts';
 import { known } from '../preflight/known.ts';
 import { judging, type Judging } from '../rollout/judge-survey.ts';
-import type { Survey, SurveyWish } from '../rollout/survey.ts';
+import type { Done, Survey, SurveyWish } from '../rollout/survey.ts';
 import { inParallel } from './in-parallel.ts';
 import { takeSnapshot } from './take-snapshot.ts';
 
@@ -45,7 +45,6 @@ type Current = {
   readonly stop: AbortController;
   readonly nodes: readonly string[] | undefined;
 };
-type Done = Extract<Survey, { kind: 'done' }>;
 
 export class Surveyor {
   readonly #options: SurveyorOptions;
@@ -93,7 +92,7 @@ export class Surveyor {
       } catch (error) {
         if (signal.aborted) return;
         log.warn('the cluster could not be looked at', {
-          problem: error instanceof Error ? error.message : String(error),
+          problem: messageOf(error),
         });
       }
       await clock.sleep(RETRY, signal);
@@ -137,7 +136,7 @@ export class Surveyor {
       outputs = await inspect(node, signal);
     } catch (error) {
       signal.throwIfAborted();
-      const problem = error instanceof Error ? error.message : String(error);
+      const problem = messageOf(error);
       log.warn('a node could not be looked at', { node, problem });
       return problem;
     }

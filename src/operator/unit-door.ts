@@ -3,7 +3,7 @@ import type { Known } from '../preflight/known.ts';
 import { known, unseen } from '../preflight/known.ts';
 import { dialHost } from '../systemd/dial.ts';
 import type { Door } from './prober.ts';
-import type { PooledShell } from './shell-pool.ts';
+import { streamThrough, type PooledShell } from './shell-pool.ts';
 import type { SeenUnit, UnitWatch } from './unit-watch.ts';
 
 export function unitDoor(units: UnitWatch, openSsh: (node: string) => Promise<PooledShell>): Door {
@@ -12,14 +12,7 @@ export function unitDoor(units: UnitWatch, openSsh: (node: string) => Promise<Po
       const config = units.look(node)?.seen?.facts.config;
       if (config?.kind !== 'config') throw new Error(`where kube-proxy on node ${node} listens is not known`);
       const shell = await openSsh(node);
-      try {
-        const stream = await shell.dial(dialHost(config.metricsHost), config.metricsPort, options);
-        stream.once('close', () => void shell.close());
-        return stream;
-      } catch (error) {
-        await shell.close();
-        throw error;
-      }
+      return streamThrough(shell, () => shell.dial(dialHost(config.metricsHost), config.metricsPort, options));
     },
     lastLines: ({ node }) => units.lastLines(node),
   };

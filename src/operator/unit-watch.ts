@@ -1,7 +1,7 @@
 // What is known of systemd kube-proxies: each node's unit is looked at over SSH, quickly while it is in transit and slowly
 // otherwise, and replaced when the plan says so. What is kept here is only a convenience: a restarted operator looks again.
 import { isDeepStrictEqual } from 'node:util';
-import type { Clock, Log } from 'kopf-ts';
+import { messageOf, type Clock, type Log } from 'kopf-ts';
 import type { Problem } from '../kubeproxy/problem.ts';
 import { findUnit, type WantedUnit } from '../systemd/find-unit.ts';
 import { journalTail } from '../systemd/journal-tail.ts';
@@ -123,7 +123,7 @@ export class UnitWatch {
     const shell = await this.#options.open(node);
     try {
       const tail = await journalTail(shell, seen.place, seen.facts.endedInvocation);
-      if (tail.kind !== 'tail') throw new Error(messageOf(tail));
+      if (tail.kind !== 'tail') throw new Error(problemOf(tail));
       return tail.text;
     } finally {
       await shell.close();
@@ -192,7 +192,7 @@ export class UnitWatch {
     });
     const there = this.#thereAfter(lane, look.kind === 'seen' || look.kind === 'problem');
     if (look.kind === 'seen') return { seen: look.seen, problem: undefined, ...there };
-    return { seen: known, problem: messageOf(look), ...there };
+    return { seen: known, problem: problemOf(look), ...there };
   }
 
   #thereAfter(lane: Lane, hasAnswered: boolean): Pick<UnitLook, 'answers' | 'since'> {
@@ -224,7 +224,7 @@ export class UnitWatch {
     for (let tries = 1; !signal.aborted; tries++) {
       const result = await this.#withShell(node, (shell) => replaceUnit(shell, this.#options.wanted(), order, signal));
       if (result.kind === 'replaced' || signal.aborted) return;
-      const message = messageOf(result);
+      const message = problemOf(result);
       log.info('a kube-proxy could not be replaced', { node, tries, problem: message });
       const isFinal = result.kind === 'problem' || result.kind === 'refused';
       if (isFinal || tries >= TRIES) {
@@ -244,7 +244,7 @@ export class UnitWatch {
     try {
       shell = await this.#options.open(node);
     } catch (error) {
-      return { kind: 'unreachable', message: error instanceof Error ? error.message : String(error) };
+      return { kind: 'unreachable', message: messageOf(error) };
     }
     const result = await work(shell);
     const isBroken = ['unreachable', 'refused', 'timedOut'].includes(result.kind);
@@ -257,6 +257,6 @@ function keyOf({ uid, wish }: Pick<UnitOrder, 'uid' | 'wish'>): string {
   return `${wish.aim}/${uid}`;
 }
 
-function messageOf(failed: Unreached | Problem | { readonly kind: 'again'; readonly message: string }): string {
+function problemOf(failed: Unreached | Problem | { readonly kind: 'again'; readonly message: string }): string {
   return failed.kind === 'timedOut' ? `it did not answer within ${failed.after / 1000} s` : failed.message;
 }

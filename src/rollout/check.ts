@@ -6,10 +6,10 @@ import type { Course } from './course.ts';
 import type { Stand, Step } from './decision.ts';
 import type { Member } from './member.ts';
 import { isChanged } from './make-ready.ts';
-import { enter, stay, type Move } from './move.ts';
+import { asking, enter, type Move } from './move.ts';
 import type { MigrationFacts, Observed } from './observed.ts';
 import { stalled } from './stand.ts';
-import type { Survey, SurveyWish } from './survey.ts';
+import type { Done, Survey, SurveyWish } from './survey.ts';
 import { iso } from './time.ts';
 
 /** While something stands in the way, the cluster is looked at again after so long (ms); a retry looks at once. */
@@ -18,7 +18,6 @@ const NAMED = 3;
 /** Enough to call a kube-proxy silent: a rule says what that means. */
 const TRIES = 5;
 
-export type Done = Extract<Survey, { kind: 'done' }>;
 export type Checked =
   | { readonly kind: 'clear'; readonly survey: Done }
   | { readonly kind: 'wait'; readonly step: Step };
@@ -88,11 +87,7 @@ export function isSilent({ node, pod, probe }: Member): boolean {
 function askAnew(silent: readonly Member[]): Step {
   const message = `asking ${silent.length} node(s) for their mode once more`;
   const stand: Stand = { kind: 'progressing', phase: 'Pending', reason: 'Checking', message };
-  const moves = silent.map((member): [string, Move] => [
-    member.name,
-    { ...stay(member), ...(member.pod === undefined ? {} : { probe: member.pod }) },
-  ]);
-  return { stand, fixed: {}, moves: new Map(moves), again: 30_000 };
+  return { stand, fixed: {}, moves: asking(silent), again: 30_000 };
 }
 
 function looking(survey: Survey | undefined, wish: SurveyWish): Step {

@@ -12,7 +12,7 @@ import { byImportance } from '../preflight/report.ts';
 import { judgeCluster, judgeNode, type PreflightOptions } from '../preflight/run.ts';
 import { isAssist, OWNER_RULES } from './assist-spec.ts';
 import { needsOf, NOTHING_NEEDED } from './needs.ts';
-import type { NodeCheck, Survey } from './survey.ts';
+import type { Done, NodeCheck } from './survey.ts';
 
 const MOST_RULES = 40;
 const MOST_ON_NODE = 40;
@@ -22,7 +22,7 @@ export type Judging = {
   /** `probe`: what was seen on the node; undefined where nobody looks at nodes. */
   readonly judge: (node: string, at: number, probe: ProbeFacts | undefined) => void;
   /** Nodes that were not judged until now were away. */
-  readonly conclude: (at: number) => Extract<Survey, { kind: 'done' }>;
+  readonly conclude: (at: number) => Done;
 };
 
 /** What one rule says in one way, wherever it does: `first` is the finding of the first node in the cluster's order. */

@@ -1,13 +1,12 @@
 // Nodes that came, or came back, after the others had been looked at: each gets a look of its own before its turn. The others
 // go on meanwhile.
-import { isSilent, questionOf, withFindings, type Done } from './check.ts';
+import { isSilent, questionOf, withFindings } from './check.ts';
 import type { Course } from './course.ts';
 import { makeReady } from './make-ready.ts';
 import { isChecked, isNamedProcess, phaseOf, type Member } from './member.ts';
-import { ask } from './judge.ts';
-import { stay, type Move } from './move.ts';
+import { asking, type Move } from './move.ts';
 import type { Observed } from './observed.ts';
-import type { SurveyWish } from './survey.ts';
+import type { Done, SurveyWish } from './survey.ts';
 
 /**
  * While something stands in a node's way, it is looked at again after so long (ms): what is just coming back often has
@@ -28,20 +27,18 @@ export function lookAtLate(seen: Observed, all: readonly Member[], course: Cours
   if (late.length === 0) return { moves: new Map(), survey: undefined, inTheWay: [] };
   // The rules want to know what it answers, because the ConfigMap says something else by now.
   const [silent, heard] = [late.filter(isSilent), late.filter((member) => !isSilent(member))];
-  const asking = new Map(
-    silent.map((member): [string, Move] => [member.name, { ...stay(member), ...ask(member.pod) }]),
-  );
+  const asked = asking(silent);
   const question = `${questionOf(seen.migration)} late`;
   const wish = { question, nodes: heard.map(({ name }) => name) };
   const survey = seen.survey(question);
   const since = Math.max(0, seen.now - AGAIN, ...heard.map((member) => backSince(member, course)));
-  if (survey?.kind !== 'done') return { moves: asking, survey: { ...wish, since }, inTheWay: [] };
+  if (survey?.kind !== 'done') return { moves: asked, survey: { ...wish, since }, inTheWay: [] };
   const found = heard.filter((member) => {
     const { lookedAt } = survey.nodes.get(member.name) ?? {};
     return lookedAt !== undefined && lookedAt >= backSince(member, course);
   });
   return {
-    moves: new Map([...asking, ...movesOf(seen, found, course, survey)]),
+    moves: new Map([...asked, ...movesOf(seen, found, course, survey)]),
     survey: { ...wish, since },
     inTheWay: found.flatMap(({ name }) => {
       const hit = survey.nodes.get(name)?.findings.find(({ blocking }) => blocking);

@@ -8,10 +8,9 @@ import { phaseOf, type Member } from './member.ts';
 import type { Move } from './move.ts';
 import type { NodeTask, TaskResult } from './node-task.ts';
 import type { Observed } from './observed.ts';
-import type { Done } from './check.ts';
 import { stalled } from './stand.ts';
 import { NOTHING_NEEDED } from './needs.ts';
-import type { Needs } from './survey.ts';
+import type { Done, Needs } from './survey.ts';
 import { epoch, iso } from './time.ts';
 
 /** After a failure it is tried again after so long (ms). */

@@ -37,6 +37,23 @@ export function stay(member: Member): Move {
   return { status: member.status };
 }
 
+/** They stay, and their kube-proxies are asked. */
+export function asking(members: readonly Member[]): Map<string, Move> {
+  return new Map(
+    members.map((member) => [
+      member.name,
+      { ...stay(member), ...(member.pod === undefined ? {} : { probe: member.pod }) },
+    ]),
+  );
+}
+
+/** What the later ones say counts; what they do not speak of stays. */
+export function joined(moves: ReadonlyMap<string, Move>, later: ReadonlyMap<string, Move>): Map<string, Move> {
+  const all = new Map(moves);
+  for (const [name, move] of later) all.set(name, { ...all.get(name), ...move });
+  return all;
+}
+
 export type Entry = {
   readonly reason: Reason;
   readonly message: string;

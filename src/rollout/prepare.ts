@@ -6,7 +6,7 @@ import { diffText } from '../kubeproxy/config-diff.ts';
 import type { Edit } from '../kubeproxy/config-edit.ts';
 import { printable } from '../kubeproxy/printable.ts';
 import { firstStatus, type Baseline } from './baseline.ts';
-import { findings, questionOf, summary, untouched, withFindings, type Done } from './check.ts';
+import { findings, questionOf, summary, untouched, withFindings } from './check.ts';
 import { isAssist, OWNER_RULES } from './assist-spec.ts';
 import type { Course } from './course.ts';
 import type { Stand, Step } from './decision.ts';
@@ -17,6 +17,7 @@ import type { Observed } from './observed.ts';
 import { compareNames, inOrder } from './order.ts';
 import { changedByOthers } from './standing.ts';
 import { where } from './stand.ts';
+import type { Done } from './survey.ts';
 import { iso } from './time.ts';
 
 const LARGEST_DIFF = 8192;

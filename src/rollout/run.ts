@@ -9,7 +9,7 @@ import { backward, forward, unavailable } from './fill.ts';
 import { lookAtLate, type Late } from './late.ts';
 import { catchUp, inWords, leftChanged, undo, type Work } from './make-ready.ts';
 import { inTransit, isFailure, phaseOf, type Member } from './member.ts';
-import { enter, moved, type Move } from './move.ts';
+import { enter, joined, moved, type Move } from './move.ts';
 import type { Observed } from './observed.ts';
 import { adopt } from './out-of-turn.ts';
 import { restore } from './restore.ts';
@@ -47,8 +47,7 @@ function caughtUp(seen: Observed, all: readonly Member[], course: Course, driven
   const looked = new Map([...driven.moves, ...look.moves]);
   const work = catchUp(seen, moved(all, looked), course);
   if (look.survey === undefined && work.moves.size + work.open.length === 0) return undefined;
-  const moves = new Map(looked);
-  for (const [name, move] of work.moves) moves.set(name, { ...moves.get(name), ...move });
+  const moves = joined(looked, work.moves);
   const stand = standingWithLate(driven.stand, moved(all, moves), look, work);
   const again = look.moves.size + work.moves.size > 0 ? 0 : RETRY;
   const survey = look.survey === undefined ? {} : { survey: look.survey };
@@ -103,8 +102,7 @@ function puttingBack(seen: Observed, all: readonly Member[], course: Course, dri
   const rest = work.open.length === 0 ? '' : `: ${inWords(work)}`;
   const message = `${driven.stand.message}; putting kernel modules and sysctls back as they were${rest}`;
   const stand: Stand = { kind: 'progressing', phase: 'RollingBack', reason: 'RollingBack', message };
-  const moves = new Map(driven.moves);
-  for (const [name, move] of work.moves) moves.set(name, { ...moves.get(name), ...move });
+  const moves = joined(driven.moves, work.moves);
   const tasks = [...(driven.tasks ?? []), ...work.tasks];
   return { ...driven, stand, moves, tasks, again: work.moves.size > 0 ? 0 : RETRY };
 }

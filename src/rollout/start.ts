@@ -9,7 +9,7 @@ import { check } from './check.ts';
 import type { Course } from './course.ts';
 import type { Stand, Step } from './decision.ts';
 import type { Member } from './member.ts';
-import { stay, type Move } from './move.ts';
+import { asking, type Move } from './move.ts';
 import type { Observed } from './observed.ts';
 import { prepare } from './prepare.ts';
 import { compareNames } from './order.ts';
@@ -113,12 +113,7 @@ function unknownModes(
 
 function askAll(all: readonly Member[], baselines: ReadonlyMap<string, Baseline>): Map<string, Move> {
   const open = all.filter(({ name }) => ['reading', 'unreadable'].includes(baselines.get(name)?.kind ?? ''));
-  return new Map(
-    open.map((member) => [
-      member.name,
-      { ...stay(member), ...(member.pod === undefined ? {} : { probe: member.pod }) },
-    ]),
-  );
+  return asking(open);
 }
 
 function versionOf(member: Member, found: Baseline | undefined): string | undefined {

@@ -27,6 +27,8 @@ export type Survey =
       readonly nodes: ReadonlyMap<string, NodeCheck>;
     };
 
+export type Done = Extract<Survey, { kind: 'done' }>;
+
 /**
  * `question` differs when the answer may: another spec, attempt or retry. Answers from before `since` are too old. `nodes`: only
  * these are to be looked at; all that can be when left out.

@@ -2,7 +2,7 @@
 // records forget the originals that nobody can want back any more.
 import type { Step } from './decision.ts';
 import type { Member } from './member.ts';
-import type { Move } from './move.ts';
+import { joined, type Move } from './move.ts';
 import type { NodeTask } from './node-task.ts';
 import type { Observed } from './observed.ts';
 
@@ -26,9 +26,8 @@ export function tidied(seen: Observed, all: readonly Member[], over: Step): Step
   }
   const isKept = over.stand.phase !== 'Succeeded' && over.stand.phase !== 'RolledBack';
   if (isKept || files.length === 0) return over;
-  const moves = new Map(over.moves);
-  for (const { member } of files) moves.set(member.name, { ...moves.get(member.name), ...forgotten(member) });
-  return { ...over, moves };
+  const forgetting = new Map(files.map(({ member }) => [member.name, forgotten(member)]));
+  return { ...over, moves: joined(over.moves, forgetting) };
 }
 
 function forgotten({ status }: Member): Move {

@@ -1,6 +1,6 @@
 // Asks the kube-proxies themselves, by port-forward: the mode they run, their version, their counters. Nothing is started or
 // written. Where kube-proxy has no pod, any pod in its node's network leads to it: a forwarded stream is dialled from there.
-import { ApiError, type Client, type Ref } from 'kopf-ts';
+import { ApiError, type Client, type Ref, messageOf } from 'kopf-ts';
 import { runsKubeProxy } from '../../kubeproxy/command-line.ts';
 import { open } from '../../operator/ask.ts';
 import { inParallel } from '../../operator/in-parallel.ts';
@@ -125,7 +125,7 @@ const OUT_OF_TIME = 'there was no time left';
 
 function failure(error: unknown, { node, own }: Door, port: number): Outcome {
   if (error instanceof ApiError && (error.status === 403 || error.status === 401)) return { kind: 'forbidden' };
-  const said = error instanceof Error ? error.message : String(error);
+  const said = messageOf(error);
   const refused = /connection refused/i.test(said);
   const why = refused ? `nothing listens on port ${port}` : brief(said);
   // Through another's pod only silence says something about kube-proxy.

@@ -1,4 +1,5 @@
 // Sends one request and reads its answer, as far as it may be read. Knows time-outs and sockets, nothing of Kubernetes' meaning.
+import { messageOf } from '../errors.ts';
 import { linkSignals } from '../linked-signal.ts';
 import { readBounded } from './bounded-body.ts';
 import type { CredentialSource, Credentials } from './credentials.ts';
@@ -113,7 +114,7 @@ function noReply(error: unknown, signal: AbortSignal): NoReply {
   return {
     kind: 'no-reply',
     code: signal.aborted && !timedOut ? 'Aborted' : code,
-    message: cause instanceof Error ? cause.message : String(cause),
+    message: messageOf(cause),
     sent: !NEVER_SENT.has(code),
     aborted: signal.aborted && !timedOut,
     cause,

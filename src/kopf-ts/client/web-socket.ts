@@ -1,7 +1,7 @@
 // A WebSocket to a subresource of a pod, and what the server says when it will not open one. What is spoken over it is the
 // business of port-forward.ts and exec.ts.
 import { WebSocket } from 'ws';
-import { ApiError } from '../errors.ts';
+import { ApiError, messageOf } from '../errors.ts';
 import { toApiError } from './api-status.ts';
 import { readBounded } from './bounded-body.ts';
 import type { CredentialSource } from './credentials.ts';
@@ -63,7 +63,7 @@ export function socketFailure(
   error: unknown,
   { reason, outcome = 'refused' }: { reason: string; outcome?: ApiError['outcome'] },
 ): ApiError {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   return new ApiError(`cannot ${spec.verb} ${spec.resource} ${spec.place}: ${message}`, {
     status: 0,
     reason,

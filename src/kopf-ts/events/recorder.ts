@@ -1,7 +1,7 @@
 // Posts events in the background. Recording never blocks, never throws: an event that cannot be posted is counted and
 // logged, and a handler's work goes on. The same event within six minutes becomes a series: one object, counted up.
 import type { Registry } from 'prom-client';
-import { ApiError, ConnectionDestroyed } from '../errors.ts';
+import { ApiError, ConnectionDestroyed, messageOf } from '../errors.ts';
 import { whenAborted } from '../linked-signal.ts';
 import { counter } from '../metric.ts';
 import { microTime } from '../micro-time.ts';
@@ -99,7 +99,7 @@ export function createRecorder(parts: RecorderParts): Recorder {
         outcomes.inc({ outcome: 'failed' });
         log.warn('an event could not be posted', {
           reason: series.input.reason,
-          problem: error instanceof Error ? error.message : String(error),
+          problem: messageOf(error),
         });
       }
       series.taken = false;

@@ -1,7 +1,7 @@
 // Leader election on a Lease, with a fence: candidates wait by their own clock, the holder renews, and a holder that
 // cannot renew in time stops itself before anybody else may start. client-go's protocol (15/10/2 s); the fence, the
 // clock-jump rules and the synchronous check before every write are ours.
-import { ApiError, ConnectionDestroyed, LeadershipLost } from '../errors.ts';
+import { ApiError, ConnectionDestroyed, LeadershipLost, messageOf } from '../errors.ts';
 import { linkSignals, whenAborted } from '../linked-signal.ts';
 import type { Fence } from '../reconcile/fence.ts';
 import type { Clock, Log } from '../types.ts';
@@ -121,7 +121,7 @@ export function createElection(parts: ElectionParts): Election {
         await renewing;
       } catch (error) {
         if (given.signal.aborted || error instanceof ConnectionDestroyed) return;
-        log.warn('the lease could not be renewed', { problem: error instanceof Error ? error.message : String(error) });
+        log.warn('the lease could not be renewed', { problem: messageOf(error) });
       }
     }
   }
@@ -201,7 +201,7 @@ export function createElection(parts: ElectionParts): Election {
 /** Losing the race for a free lease is no fault. */
 function logFailedAcquire(log: Log, error: unknown): void {
   const raced = error instanceof ApiError && error.status === 409;
-  const fields = { problem: error instanceof Error ? error.message : String(error) };
+  const fields = { problem: messageOf(error) };
   if (raced) log.debug('another candidate was faster', fields);
   else log.warn('the lease could not be acquired', fields);
 }

@@ -1,5 +1,5 @@
 // One pass over one object: see it (no older than our own writes), run every handler that has to, and say what next.
-import { ApiError, ConnectionDestroyed, LeadershipLost, TemporaryError } from '../errors.ts';
+import { ApiError, ConnectionDestroyed, LeadershipLost, TemporaryError, messageOf } from '../errors.ts';
 import { parseKey } from '../resource-key.ts';
 import type { Cache, Client, Clock, EventInput, HandlerContext, KubeObject, Log, Resource } from '../types.ts';
 import { isDue, missingFinalizers, prepare, type Sight } from './causes.ts';
@@ -102,7 +102,7 @@ function nextTimer(records: readonly HandlerRecord[], sight: Sight, now: number)
 /** Logs a failure as loudly as it deserves and turns it into an ending. */
 function noted(log: Log, error: unknown, message: string, fields: Readonly<Record<string, unknown>> = {}): Ending {
   const ending = endingOf(error);
-  const details = { ...fields, problem: error instanceof Error ? error.message : String(error) };
+  const details = { ...fields, problem: messageOf(error) };
   if (isEndOfWork(error)) log.debug('work was cut short', details);
   else if (error instanceof TemporaryError)
     log.info('handler asks to be called again', { ...details, delay: error.delay });

@@ -9,7 +9,7 @@ import type { LastWords, NodeFacts, NodeRecord, Observed, PodFacts, ProbeFacts }
 import { plan } from '../plan.ts';
 import { append } from '../readings.ts';
 import type { NodeTask, TaskResult } from '../node-task.ts';
-import type { NodeCheck, Survey } from '../survey.ts';
+import type { Done, NodeCheck, Survey } from '../survey.ts';
 import { surveyOf } from './survey-of.ts';
 
 export type Behaviour = 'works' | 'crashes' | 'never-syncs' | 'falls-back' | 'silent';
@@ -49,7 +49,7 @@ export class ModelWorld {
   readonly nodes = new Map<string, ModelNode>();
   readonly records = new Map<string, NodeRecord>();
   /** Findings about the whole cluster. */
-  clusterRules: Extract<Survey, { kind: 'done' }>['rules'] = [];
+  clusterRules: Done['rules'] = [];
   readonly #surveys = new Map<string, Survey>();
   readonly #tasks = new Map<string, TaskResult>();
   /** Nodes in transit after each pass, for the budget. */
