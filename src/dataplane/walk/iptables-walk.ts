@@ -62,7 +62,7 @@ function follow(walk: Walk, chain: IptablesChain, start: Branch, depth: number):
       noteMissed(walk, chain, rule);
       return true;
     },
-    meet: (rule, branch, ways) => meet(walk, { chain, rule, depth, ...ways }, branch),
+    meet: (rule, branch, { next, back }) => meet(walk, { chain, rule, depth, next, back }, branch),
   });
 }
 

@@ -69,7 +69,7 @@ function follow(walk: Walk, chain: NftChain, start: Branch, depth: number): Bran
       noteMissed(walk, { chain, rule }, clause);
       return true;
     },
-    meet: (rule, branch, ways) => meet(walk, { chain, rule, depth, ...ways }, branch),
+    meet: (rule, branch, { next, back }) => meet(walk, { chain, rule, depth, next, back }, branch),
   });
 }
 
