@@ -17,6 +17,7 @@ export const REPORT_FIRST: readonly (readonly string[])[] = [
     'nft-fib-missing',
     'nft-binary-skew',
     'nft-binary-missing',
+    'nft-protocol-names',
     'ipvs-modules',
     'ipvs-ko-missing',
     'ipvs-scheduler',

@@ -216,6 +216,8 @@ export function probeCommands({ pathOf, kernelRelease }: ProbePlace): readonly P
     { id: 'osRelease', argv: ['cat', pathOf('/etc/os-release')] },
     { id: 'hostPrograms', argv: script(PROGRAMS, root === '/' ? '' : root, ...HOST_PROGRAMS) },
     { id: 'nftVersion', argv: ['nft', '--version'] },
+    // Not the host's: what nft itself reads.
+    { id: 'protocolNames', argv: ['grep', '-sE', '^tcp[[:space:]]', '/etc/protocols'] },
     // `help` begins with the version, too; `version` asks the kernel for its own, which loads ip_set.
     { id: 'ipsetVersion', argv: ['ipset', 'help'] },
     { id: 'nftTables', argv: script(NFT_TABLES, builtin) },

@@ -12,7 +12,6 @@ import { API_VERSION } from '../../src/api/names.ts';
 import type { LoggedRequest } from '../../src/simulator/apiserver/request-log.ts';
 import { startSimulator, type Simulator } from '../../src/simulator/start.ts';
 import { PODS, type Stored, type StoreEvent } from '../../src/simulator/types.ts';
-import { UNSEEN } from '../scenarios/actions.ts';
 import { startOperatorProcess, type Memory, type OperatorProcess } from './operator-process.ts';
 
 const NAME = 'bench';
@@ -27,8 +26,6 @@ export type RolloutOptions = {
   readonly enough?: number;
   /** In milliseconds. */
   readonly patience: number;
-  /** The preflight looks at every node, as by default. */
-  readonly looks: boolean;
 };
 
 export type Rollout = {
@@ -119,7 +116,7 @@ function isDeletion({ type, object, old }: StoreEvent): boolean {
   );
 }
 
-async function applyMigration(simulator: Simulator, { slots, looks }: RolloutOptions): Promise<number> {
+async function applyMigration(simulator: Simulator, { slots }: RolloutOptions): Promise<number> {
   const connection = connect({
     kubeConfig: simulator.kubeconfig('bench'),
     fieldManager: 'bench',
@@ -127,7 +124,7 @@ async function applyMigration(simulator: Simulator, { slots, looks }: RolloutOpt
     clock: systemClock,
     log: silent,
   });
-  const spec = { mode: TARGET, rollout: { maxUnavailable: slots }, ...(looks ? {} : UNSEEN) };
+  const spec = { mode: TARGET, rollout: { maxUnavailable: slots } };
   await connection.client.apply(PROXY_MODE_MIGRATIONS, {
     apiVersion: API_VERSION,
     kind: PROXY_MODE_MIGRATIONS.kind,

@@ -39,9 +39,13 @@ async function makeToolImage(work: string): Promise<void> {
   await writeArchive(join(work, 'tool.tar'), { name: toolImage, entrypoint: ['/labtool'], root });
 }
 
-/** What the usual image of kube-proxy holds, with the libraries its tools are linked with. */
+/**
+ * What the usual image of kube-proxy holds, with the libraries its tools are linked with. netbase is for /etc/protocols: without
+ * it nft lists "6" for "tcp", and a kube-proxy in nftables mode that starts again takes its own map elements for strange ones
+ * and deletes them (pkg/proxy/nftables/proxier.go, cleanupLeftoverKeys).
+ */
 const kubeProxyPackages = `
-  conntrack dash ipset iptables kmod nftables busybox-static libc6 libbsd0 libedit2 libgmp10 libip4tc2 libip6tc2
+  conntrack dash ipset iptables kmod netbase nftables busybox-static libc6 libbsd0 libedit2 libgmp10 libip4tc2 libip6tc2
   libipset13 libjansson4 libkmod2 liblzma5 libmd0 libmnl0 libnetfilter-conntrack3 libnfnetlink0 libnftables1 libnftnl11
   libssl3 libtinfo6 libxtables12 libzstd1
 `

@@ -107,6 +107,16 @@ test('an edited mode reaches a node with the next kube-proxy pod, and no other n
   expect(await lab.kubeProxyMode('n2')).toBe('iptables');
 });
 
+test('a kube-proxy that starts again in nftables mode keeps what it has programmed', async () => {
+  // With an image that has no /etc/protocols it deletes its maps then: see preflight/rules/nft-protocol-names.ts.
+  await lab.setMode('nftables');
+  for (const start of ['first', 'second', 'third']) {
+    expect(await lab.restartKubeProxy('n2'), `${start} start`).toBe('nftables');
+    expect(await echo('n2', service), `${start} start`).toMatch(/^echo-/);
+  }
+  await lab.resetKubeProxy();
+});
+
 test('a node that crashed is NotReady, and Ready with its Services when started again', async () => {
   await lab.crashNode('n3');
   await expect(lab.kubeProxyMode('n3')).rejects.toThrow('node n3 is down');

@@ -13,6 +13,7 @@ import { kernelConnReuse } from '../rules/kernel-conn-reuse.ts';
 import { kernelMinNft } from '../rules/kernel-min-nft.ts';
 import { modprobeInContainer } from '../rules/modprobe-in-container.ts';
 import { nftBinaryMissing } from '../rules/nft-binary-missing.ts';
+import { nftProtocolNames } from '../rules/nft-protocol-names.ts';
 import { nftBinarySkew } from '../rules/nft-binary-skew.ts';
 import { nftFibMissing } from '../rules/nft-fib-missing.ts';
 import { osImmutable } from '../rules/os-immutable.ts';
@@ -23,6 +24,7 @@ export const NODE_KERNEL: readonly Rule[] = [
   nftFibMissing,
   nftBinarySkew,
   nftBinaryMissing,
+  nftProtocolNames,
   ipvsModules,
   ipvsKoMissing,
   ipvsScheduler,

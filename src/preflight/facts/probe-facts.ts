@@ -26,6 +26,7 @@ export function probeFacts(node: string, probe: ProbeOutputs | undefined): Probe
     hostPrograms: derive([ok('hostPrograms')], (text) => new Set(linesOf(text))),
     nftVersion: deriveFrom([output('nftVersion')], (result) => versionFrom(result, parseNftVersion)),
     ipsetVersion: deriveFrom([output('ipsetVersion')], (result) => versionFrom(result, parseIpsetVersion)),
+    protocolNames: deriveFrom([output('protocolNames')], found),
     nftTables: deriveFrom([ok('nftTables')], (text) => knownOr(parseNftTables(text), 'nft listed no tables')),
     nftFibError: deriveFrom([output('nftFib')], errorOf),
     nftFib6Error: deriveFrom([output('nftFib6')], errorOf),
@@ -100,6 +101,11 @@ function versionFrom(result: CommandOutput, parse: (text: string) => string | un
   if (isMissing(result)) return known(undefined);
   const version = parse(result.stdout);
   return knownOr(version, `its version cannot be read from ${JSON.stringify(result.stdout.slice(0, 80))}`);
+}
+
+/** Of grep: 1 is "no such line", 2 "no such file", which comes to the same here. */
+function found({ code }: CommandOutput): Known<boolean> {
+  return code <= 2 ? known(code === 0) : unseen(`grep ended with exit code ${code}`);
 }
 
 /** Known undefined: ended well. A program that is missing, or may not ask the kernel, says nothing. */

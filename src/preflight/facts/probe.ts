@@ -61,6 +61,8 @@ export type ProbeFacts = {
   readonly nftVersion: Known<string | undefined>;
   /** ipset's version where the commands ran; undefined when there is none. */
   readonly ipsetVersion: Known<string | undefined>;
+  /** /etc/protocols where the commands ran names tcp, so that nft does too. */
+  readonly protocolNames: Known<boolean>;
   readonly nftTables: Known<readonly NftTable[]>;
   /** undefined: `fib` expressions are accepted by the kernel; otherwise nft's error. */
   readonly nftFibError: Known<string | undefined>;

@@ -38,6 +38,7 @@ const ANSWERS: Readonly<Record<string, Answer>> = {
     ),
   hostPrograms: () => ok(['iptables', 'iptables-nft', 'iptables-legacy', 'ip6tables', 'modprobe'].map(line).join('')),
   nftVersion: () => ok('nftables v1.0.6 (Lester Gooch #5)\n'),
+  protocolNames: () => ok('tcp\t6\tTCP\n'),
   ipsetVersion: () => ok('ipset v7.17, protocol version: 7\n'),
   nftTables: (place) =>
     isThere(place, 'nf_tables')
