@@ -89,13 +89,19 @@ printf 'journalctl %s\\n' "$*" >>"$state/calls"
 if [ -e "$state/journal" ]; then cat "$state/journal"; fi
 `;
 
-/** Calls are numbered by files made with O_EXCL: programs of one pipe start at the same time. */
+/**
+ * Calls are numbered by files made with O_EXCL: programs of one pipe start at the same time. One whose pipe was killed may
+ * outlive the test, and with it the directory.
+ */
 const INTERFERENCE = `
 read -r at act <"$state/interfere"
 count=1
 if [ "$act" != none ]; then
   set -C
-  until true >"$state/steps/$count"; do count=$((count + 1)); done 2>/dev/null
+  until true >"$state/steps/$count"; do
+    [ -d "$state/steps" ] || exit 1
+    count=$((count + 1))
+  done 2>/dev/null
   set +C
 fi
 [ "$count" = "$at" ] || act=none
