@@ -21,6 +21,9 @@ export function digest(...contents: readonly (string | Buffer)[]): string {
   return hash.digest('hex').slice(0, 12);
 }
 
+/** Held while something is put there. Whoever has another cache need not wait. */
+export const cacheLock = `proxymode-lab-cache-${digest(cache)}`;
+
 /** Holds the state of the labs of this checkout, unless PROXYMODE_LAB_STATE names another directory. */
 export const labsDirectory = process.env['PROXYMODE_LAB_STATE'] ?? join(cache, 'labs', digest(sources));
 

@@ -4,12 +4,13 @@ import { ensureBinaries } from './binaries.ts';
 import { ensureImages } from './images.ts';
 import { locked } from './lock.ts';
 import { ensurePackages } from './packages.ts';
+import { cacheLock } from './place.ts';
 import { requirePrivileges } from './privileges.ts';
 
 export async function prepare(log: (line: string) => void): Promise<void> {
   requirePrivileges();
-  await locked('proxymode-lab-cache', async () => {
-    await ensurePackages(log);
+  await locked('proxymode-lab-packages', () => ensurePackages(log));
+  await locked(cacheLock, async () => {
     await ensureBinaries(log);
     await ensureImages();
   });

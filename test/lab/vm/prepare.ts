@@ -2,12 +2,13 @@
 // to see what it costs.
 import { locked } from '../lock.ts';
 import { prepare } from '../prepare.ts';
+import { cacheLock } from '../place.ts';
 import { ensureImage } from './image.ts';
 import { ensureSystem } from './system.ts';
 
 export async function prepareVm(log: (line: string) => void): Promise<void> {
   await prepare(log);
-  await locked('proxymode-lab-cache', async () => {
+  await locked(cacheLock, async () => {
     await ensureSystem(log);
     await ensureImage(log);
   });
