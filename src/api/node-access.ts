@@ -65,7 +65,9 @@ export const nodeAccess = z
       .min(1)
       .max(512)
       .optional()
-      .describe('Image of helper pods. The image of the kube-proxy that is on the node already when left out.'),
+      .describe(
+        "Image of helper pods, which needs a shell, modprobe and nft. When left out, that of the node's own kube-proxy, which is on the node: nothing is pulled. Where it was pulled with a pull secret, kubelets from 1.35 on ask for the secret again: name one in imagePullSecrets of the ServiceAccount default in the operator's namespace.",
+      ),
     ssh: ssh.optional().describe('With type SSH.'),
   })
   .meta({ 'x-kubernetes-validations': NODE_ACCESS_RULES });

@@ -18,6 +18,8 @@ export const HELPER_SELECTOR = `${LABEL_MANAGED_BY}=${MANAGED_BY},${LABEL_COMPON
 const LABEL_MAKING = `${GROUP}/making`;
 /** What the pod was made from: one of another making is replaced, not reused. */
 const ANNOTATION_DIGEST = `${GROUP}/digest`;
+/** The image it was asked for with; in the spec stands what admission has made of it. */
+const ANNOTATION_IMAGE = `${GROUP}/image`;
 
 const ANNOTATION_MIRROR = 'kubernetes.io/config.mirror';
 
@@ -54,6 +56,8 @@ export type HelperSettings = {
   readonly owner: OwnerReference;
   /** As the node's kube-proxy pod names it, so that it is there already. */
   readonly image: string;
+  /** One that runs with another image serves as well: this one is only the best guess at what is on the node. */
+  readonly orAnyImage?: boolean;
   readonly imagePullSecrets?: readonly string[];
   readonly serviceAccountName?: string;
   readonly labels?: Readonly<Record<string, string>>;
@@ -87,6 +91,7 @@ export type HelperPod = KubeObject & {
 export function helperPod(node: string, access: HelperAccess, settings: HelperSettings): HelperPod {
   const spec = specOf(node, access, settings);
   const { apiVersion, kind, name, uid } = settings.owner;
+  const wish = settings.orAnyImage === true ? specOf(node, access, { ...settings, image: '' }) : spec;
   return {
     metadata: {
       name: `proxymode-${access.kind}-${digest(`${uid} ${node}`)}`,
@@ -97,7 +102,7 @@ export function helperPod(node: string, access: HelperAccess, settings: HelperSe
         [LABEL_COMPONENT]: COMPONENT,
         ...(settings.making === undefined ? {} : { [LABEL_MAKING]: settings.making }),
       },
-      annotations: { [ANNOTATION_DIGEST]: digest(JSON.stringify(spec)) },
+      annotations: { [ANNOTATION_DIGEST]: digest(JSON.stringify(wish)), [ANNOTATION_IMAGE]: settings.image },
       // Without `controller` and `blockOwnerDeletion`: those would need rights on the owner.
       ownerReferences: [{ apiVersion, kind, name, uid }],
     },
@@ -119,9 +124,16 @@ const nodeOf = ({ spec }: HelperPod): string | undefined => spec?.nodeName;
 const imageOf = ({ spec }: HelperPod): string | undefined => spec?.containers?.[0]?.image;
 const digestOf = ({ metadata }: HelperPod): string | undefined => metadata.annotations?.[ANNOTATION_DIGEST];
 
+const askedImageOf = ({ metadata }: HelperPod): string | undefined => metadata.annotations?.[ANNOTATION_IMAGE];
+
+/** Whether it was asked for with another image: one that does not start may start with this one. */
+export function hasOtherImage(found: HelperPod, wanted: HelperPod): boolean {
+  return askedImageOf(found) !== askedImageOf(wanted);
+}
+
 /** A sentence when admission has put another image in place of the one that was asked for; it may be why a pod does not run. */
-export function imageReplaced(found: HelperPod, wanted: HelperPod): string | undefined {
-  const [image, asked] = [imageOf(found), imageOf(wanted)];
+export function imageReplaced(found: HelperPod): string | undefined {
+  const [image, asked] = [imageOf(found), askedImageOf(found)];
   return image === asked ? undefined : `its image was ${asked}, and something in the cluster has made it ${image}`;
 }
 

@@ -2,6 +2,7 @@
 // and where the maker was interrupted.
 import { ApiError, type Client, type Clock, type Ref } from 'kopf-ts';
 import {
+  hasOtherImage,
   HELPER_SELECTOR,
   imageReplaced,
   isHelper,
@@ -136,21 +137,22 @@ async function judge(client: Client, found: HelperPod, wanted: HelperPod, look: 
   if (found.metadata.deletionTimestamp !== undefined) return ENDING;
   const state = helperState(found);
   const isOver = state.kind === 'ended' && (isStale(found) || (isRetry && isFirst));
-  if (isOver || !isSameHelper(found, wanted)) return replace(client, found, signal);
+  const mayDoBetter = (state.kind === 'ended' || state.kind === 'stuck') && hasOtherImage(found, wanted);
+  if (isOver || mayDoBetter || !isSameHelper(found, wanted)) return replace(client, found, signal);
   switch (state.kind) {
     case 'running':
       return { kind: 'running', pod: refOf(found), uid: found.metadata.uid ?? '', making: makingOf(found) };
     case 'starting':
-      return { kind: 'wait', why: whyNot(state.why, found, wanted) };
+      return { kind: 'wait', why: whyNot(state.why, found) };
     case 'stuck':
-      return { kind: 'refused', message: `${named(found)} does not start: ${whyNot(state.why, found, wanted)}` };
+      return { kind: 'refused', message: `${named(found)} does not start: ${whyNot(state.why, found)}` };
     case 'ended':
-      return { kind: 'refused', message: `the node refused ${named(found)}: ${whyNot(state.why, found, wanted)}` };
+      return { kind: 'refused', message: `the node refused ${named(found)}: ${whyNot(state.why, found)}` };
   }
 }
 
-function whyNot(why: string, found: HelperPod, wanted: HelperPod): string {
-  return [why, imageReplaced(found, wanted)].filter((part) => part !== undefined && part !== '').join('; ');
+function whyNot(why: string, found: HelperPod): string {
+  return [why, imageReplaced(found)].filter((part) => part !== undefined && part !== '').join('; ');
 }
 
 /**
@@ -206,7 +208,7 @@ export function notYet(wanted: HelperPod, waited: number, watch: HelperWatch | u
   const found = watch?.get(refOf(wanted));
   if (found === undefined) return late(wanted, waited, '');
   const state = helperState(found);
-  return late(wanted, waited, state.kind === 'running' ? '' : whyNot(state.why, found, wanted));
+  return late(wanted, waited, state.kind === 'running' ? '' : whyNot(state.why, found));
 }
 
 function late(wanted: HelperPod, timeout: number, why: string): NoHelper {

@@ -18,7 +18,7 @@ const IMAGE = 'registry.k8s.io/kube-proxy:v1.36.3';
 type World = {
   readonly simulator: Simulator;
   readonly client: Client;
-  readonly options: PodShellOptions;
+  readonly options: PodShellOptions & { readonly image: string };
   /** Commands that reached a node, and ways to end them. */
   readonly running: AbortController[];
   open(node?: string, change?: Partial<PodShellOptions>): PodShell;
@@ -186,6 +186,56 @@ describe('a helper pod', () => {
         kind: 'refused',
         message: expect.stringContaining(`ErrImagePull: not found; ${told}`) as string,
       });
+    });
+  });
+
+  describe('whose image is only the best guess at what is on the node', () => {
+    const [OLD, NEW] = ['mirror.example/kube-proxy:v1.35.0', 'mirror.example/kube-proxy:v1.36.3'];
+    const images = (pods: readonly HelperPod[]): unknown[] => pods.map(({ spec }) => spec?.containers?.[0]?.image);
+
+    it('serves with another one, as long as it runs', async () => {
+      const { open, pods, simulator } = await world();
+      await open('node-1', { image: () => OLD }).run({ argv: ['true'] });
+      expect(await open('node-1', { image: () => NEW }).run({ argv: ['true'] })).toMatchObject({ kind: 'exited' });
+      expect(images(await pods())).toEqual([OLD]);
+      expect(simulator.requests.writes({ resource: 'pods' })).toHaveLength(1);
+    });
+
+    it('is waited for with another one while it starts', async () => {
+      const { open, pods, simulator } = await world();
+      const both = [OLD, NEW].map((image) => open('node-1', { image: () => image }).run({ argv: ['true'] }));
+      expect((await Promise.all(both)).map(({ kind }) => kind)).toEqual(['exited', 'exited']);
+      expect(await pods()).toHaveLength(1);
+      expect(simulator.requests.writes({ resource: 'pods', verb: 'delete' })).toEqual([]);
+    });
+
+    it('is made anew when that one does not start, and another is thought of', async () => {
+      const { open, pods, simulator, options } = await world();
+      let image = OLD;
+      const shell = open('node-1', { image: () => image });
+      const ref = { namespace: NAMESPACE, name: helperPod('node-1', { kind: 'read' }, options).metadata.name };
+      simulator.node('node-1').stopKubelet();
+      const first = shell.run({ argv: ['true'] });
+      while (simulator.store.get(PODS, ref) === undefined) await clock.sleep(10);
+      const state = { waiting: { reason: 'ImagePullBackOff', message: 'no way out' } };
+      const status = { phase: 'Pending', containerStatuses: [{ state }] };
+      simulator.store.update(PODS, ref, (pod) => ({ ...pod, status }));
+      expect(await first).toMatchObject({ kind: 'refused' });
+      expect(await shell.run({ argv: ['true'] })).toMatchObject({ kind: 'refused' });
+      expect(simulator.requests.writes({ resource: 'pods', verb: 'delete' })).toEqual([]);
+      image = NEW;
+      const second = shell.run({ argv: ['true'] });
+      while (simulator.store.get(PODS, ref)?.metadata.deletionTimestamp === undefined) await clock.sleep(10);
+      simulator.node('node-1').startKubelet();
+      expect(await second).toMatchObject({ kind: 'exited' });
+      expect(images(await pods())).toEqual([NEW]);
+    });
+
+    it('is replaced when somebody names one', async () => {
+      const { open, pods } = await world();
+      await open('node-1', { image: () => OLD }).run({ argv: ['true'] });
+      await open('node-1', { image: NEW }).run({ argv: ['true'] });
+      expect(images(await pods())).toEqual([NEW]);
     });
   });
 

@@ -32,8 +32,10 @@ const AGAIN = 30_000;
 /** So long a stream waits for a pod that is starting, before it is told what that waits for. */
 const STREAM_PATIENCE = 5000;
 
-export type PodShellOptions = HelperSettings & {
+export type PodShellOptions = Omit<HelperSettings, 'image' | 'orAnyImage'> & {
   readonly access: HelperAccess;
+  /** Or what tells, whenever a pod has to be made, which one is probably on the node: a pod that runs with another serves, too. */
+  readonly image: string | (() => string);
   /** Milliseconds the pod may take to run, 60,000 by default. */
   readonly startTimeout?: number;
   /** Instead of asking again and again whether it runs. */
@@ -65,7 +67,9 @@ class HelperShell implements PodShell {
   readonly pathOf = pathInHelper;
   readonly #client: Client;
   readonly #clock: Clock;
-  readonly #wanted: HelperPod;
+  readonly #wish: () => HelperPod;
+  /** As it was last asked for. */
+  #wanted: HelperPod;
   readonly #startTimeout: number;
   readonly #watch: HelperWatch | undefined;
   readonly #removal: HelperRemoval | undefined;
@@ -82,12 +86,16 @@ class HelperShell implements PodShell {
     client: Client,
     clock: Clock,
     node: string,
-    { access, startTimeout = START_TIMEOUT, watch, removal, ...settings }: PodShellOptions,
+    { access, image, startTimeout = START_TIMEOUT, watch, removal, ...settings }: PodShellOptions,
   ) {
     this.node = node;
     this.#client = client;
     this.#clock = clock;
-    this.#wanted = helperPod(node, access, settings);
+    this.#wish = () =>
+      typeof image === 'string'
+        ? helperPod(node, access, { ...settings, image })
+        : helperPod(node, access, { ...settings, image: image(), orAnyImage: true });
+    this.#wanted = this.#wish();
     this.#startTimeout = startTimeout;
     this.#watch = watch;
     this.#removal = removal;
@@ -154,6 +162,7 @@ class HelperShell implements PodShell {
   async #ensure(): Promise<Helper | NoHelper> {
     const now = this.#clock.now();
     const isRetry = now - (this.#refusedAt ?? now) >= AGAIN;
+    this.#wanted = this.#wish();
     const helper = await ensureHelper(this.#client, this.#wanted, {
       clock: this.#clock,
       timeout: this.#startTimeout,

@@ -4,7 +4,7 @@ import type { Client, Clock, Log, OwnerReference } from 'kopf-ts';
 import { LABEL_MIGRATION } from '../api/names.ts';
 import type { HelperAccess } from '../node/helper-pod.ts';
 import { removeHelpers } from '../node/helper-pods.ts';
-import { createPodShell, type PodShell } from '../node/pod-shell.ts';
+import { createPodShell, type PodShell, type PodShellOptions } from '../node/pod-shell.ts';
 import { HelperCollector } from './helper-collector.ts';
 import type { SharedHelperWatch } from './helper-watch.ts';
 import { ShellPool, type Pooled } from './shell-pool.ts';
@@ -25,7 +25,7 @@ export type WantedHelper = {
   readonly access: HelperAccess;
   /** A pod with this access does as well, if it runs already. */
   readonly orRunning?: HelperAccess;
-  readonly image: string;
+  readonly image: PodShellOptions['image'];
   /** The migration. */
   readonly owner: OwnerReference;
   /** How long (ms) it is kept for others when the last of its users has closed it. */
@@ -109,6 +109,7 @@ export class HelperShells {
   }
 }
 
+/** One pod serves all who leave its image to what is on the node, whatever that is thought to be by each of them. */
 function keyOf({ node, access, image }: WantedHelper): string {
-  return JSON.stringify([node, access, image]);
+  return JSON.stringify([node, access, typeof image === 'string' ? image : '']);
 }

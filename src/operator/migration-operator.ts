@@ -25,6 +25,7 @@ import { SharedHelperWatch } from './helper-watch.ts';
 import { KubeProxyWatch, sameFacts } from './kube-proxy-watch.ts';
 import { exposeMigrations } from './metrics.ts';
 import { createNodeAccess, type Present } from './node-access.ts';
+import { NodeImages } from './node-images.ts';
 import { presentOf } from './present.ts';
 import { migrationFacts, observe, type Seen } from './observe.ts';
 import { perform } from './perform.ts';
@@ -79,8 +80,6 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
   const helpers = new SharedHelperWatch(operator, namespace);
   const hands = onNodes(operator, connection);
   const workers = new Map<string, Workers>();
-  /** Of the kube-proxy each migration works on. */
-  const images = new Map<string, string | undefined>();
   const records = operator.cache(NODE_MIGRATIONS, { onEvent: wakeAll });
   const nodes = operator.cache(NODES, {
     project: projectNode,
@@ -92,8 +91,9 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
   const workersOf = (name: string): Workers => {
     const known = workers.get(name);
     if (known !== undefined) return known;
+    const images = new NodeImages();
     const present = (): Present | undefined =>
-      presentOf(migrations.get({ name }), images.get(name), nodes, workers.get(name)?.units);
+      presentOf(migrations.get({ name }), images.of, nodes, workers.get(name)?.units);
     const access = createNodeAccess({
       client: hands,
       clock,
@@ -105,7 +105,7 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
     });
     const wantedUnit = (): WantedUnit => wantedUnitOf(migrations.get({ name }));
     const changed = (): void => wake(name);
-    const made = createWorkers({ client: hands, clock, log, nodes: access, wantedUnit, changed });
+    const made = createWorkers({ client: hands, clock, log, nodes: access, images, wantedUnit, changed });
     workers.set(name, made);
     return made;
   };
@@ -113,7 +113,6 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
   const forget = (name: string): void => {
     workers.get(name)?.stop();
     workers.delete(name);
-    images.delete(name);
     kubeProxy.release(name);
     reporter.forget(name);
     refusals.forget(name);
@@ -177,7 +176,7 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
     const decided = decide(migration, world);
     try {
       if (world.kind === 'observed') {
-        images.set(migration.name, world.kubeProxy.image);
+        atWork.images.see(world);
         await rights.before(decided, world);
         workAsPlanned(atWork, world, decided);
       }

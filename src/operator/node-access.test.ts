@@ -14,7 +14,7 @@ import {
 } from 'kopf-ts';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { until } from '../kopf-ts/testing/until.ts';
-import { helperPod, PODS } from '../node/helper-pod.ts';
+import { helperPod, PODS, type HelperPod } from '../node/helper-pod.ts';
 import { generateKey, startSshServer } from '../node/testing/ssh-server.ts';
 import { startSimulator, type Simulator } from '../simulator/start.ts';
 import { CONFIG_MAPS } from '../simulator/types.ts';
@@ -33,6 +33,8 @@ type World = {
   readonly access: NodeAccess;
   /** Another operator's, of the same migration. */
   another(): NodeAccess;
+  /** What the nodes are thought to have. */
+  readonly images: Map<string, string>;
   /** Helper pods, in the order in which they were made. */
   readonly made: readonly string[];
   /** How many of them nobody has removed. */
@@ -65,11 +67,12 @@ async function start(nodeAccess: object = { type: 'Pod' }, secret = {}): Promise
   const client = knowing(connection.client, secret);
   const helpers = new SharedHelperWatch(operator, NAMESPACE);
   const { metadata } = await client.create(CONFIG_MAPS, { metadata: { name: 'owner', namespace: NAMESPACE } });
+  const images = new Map<string, string>();
   const present = (): Present =>
     ({
       spec: { nodeAccess },
       owner: { apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: metadata.uid ?? '' },
-      image: IMAGE,
+      imageOf: (node: string) => images.get(node) ?? IMAGE,
       kernelOf: () => '6.1.0-31-amd64',
       addressOf: () => '127.0.0.1',
     }) as unknown as Present;
@@ -89,6 +92,7 @@ async function start(nodeAccess: object = { type: 'Pod' }, secret = {}): Promise
     client,
     access,
     another: make,
+    images,
     idle: () => helpers.idle(),
     made,
     left: () =>
@@ -142,6 +146,18 @@ describe('through a helper pod', () => {
     expect(world.made).toEqual(['proxymode-reach']);
     await modeAt(await through(world, 'node-2', 'later'));
     expect(world.made).toHaveLength(1);
+  });
+
+  it('is made of what is on its node, and serves on when that changes', async () => {
+    const world = await start();
+    const { images, simulator } = world;
+    images.set('node-1', 'mirror.example/kube-proxy:v1.35.0');
+    for (const node of ['node-1', 'node-2']) await modeAt(await through(world, node, 'later'));
+    images.set('node-1', 'mirror.example/kube-proxy:v1.36.3');
+    await modeAt(await through(world, 'node-1', 'later'));
+    const used = simulator.store.list(PODS, NAMESPACE).map((pod) => (pod as HelperPod).spec?.containers?.[0]?.image);
+    expect(used.toSorted()).toEqual(['mirror.example/kube-proxy:v1.35.0', IMAGE]);
+    expect(world.made).toHaveLength(2);
   });
 
   it('all go when nobody needs them for a while, and none by itself', async () => {

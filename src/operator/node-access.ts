@@ -40,8 +40,8 @@ const PROBE_OUTPUT = 8 * 1024 * 1024;
 export type Present = {
   readonly spec: MigrationSpec;
   readonly owner: OwnerReference;
-  /** Of the kube-proxy that is on the nodes. */
-  readonly image: string | undefined;
+  /** Of the node's own kube-proxy, so that it is there already. */
+  readonly imageOf: (node: string) => string | undefined;
   /** '' where the Node does not say. */
   readonly kernelOf: (node: string) => string;
   /** InternalIP; undefined where the Node has none. */
@@ -112,12 +112,13 @@ export function createNodeAccess(options: NodeAccessOptions): NodeAccess {
 
   async function byPod(
     node: string,
-    { spec, owner, image }: Present,
+    { spec, owner, imageOf }: Present,
     wanted: Pick<WantedHelper, 'access' | 'orRunning' | 'keep'>,
   ): Promise<Pooled<PodShell>> {
-    const own = spec.nodeAccess.image ?? image;
-    if (own === undefined) throw new Error('no kube-proxy image to make a helper pod of: set spec.nodeAccess.image');
-    return pods.open({ ...wanted, node, image: own, owner });
+    const likely = imageOf(node);
+    const { image = likely === undefined ? undefined : () => present()?.imageOf(node) ?? likely } = spec.nodeAccess;
+    if (image === undefined) throw new Error('no kube-proxy image to make a helper pod of: set spec.nodeAccess.image');
+    return pods.open({ ...wanted, node, image, owner });
   }
 
   async function shellOn(node: string, at: Present, wanted: Pick<WantedHelper, 'access' | 'keep'>): Promise<NodeShell> {

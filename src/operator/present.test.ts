@@ -10,11 +10,12 @@ const object: NodeObject = {
   metadata: { name: 'n1' },
   status: { addresses: [{ type: 'InternalIP', address: '10.0.0.1' }], nodeInfo: { kernelVersion: '5.14.0' } },
 };
+const noImage = (): undefined => undefined;
 const look: UnitLook = { seen: seenUnit(configOf('ipvs')), problem: undefined, answers: true, since: 0 };
 
 function present(nodes: { name: string; address: string; controlPlane: boolean }[]): ReturnType<typeof presentOf> {
   const spec = { kubeProxy: { type: 'Systemd' as const, systemd: { nodes } } };
-  return presentOf(migration({ spec }), undefined, fakeCache(NODES, { objects: [object] }), { look: () => look });
+  return presentOf(migration({ spec }), noImage, fakeCache(NODES, { objects: [object] }), { look: () => look });
 }
 
 describe('how a node is reached', () => {
@@ -34,6 +35,6 @@ describe('how a node is reached', () => {
   });
 
   it('is nobody’s business once the migration is gone', () => {
-    expect(presentOf(undefined, undefined, fakeCache(NODES, {}))).toBeUndefined();
+    expect(presentOf(undefined, noImage, fakeCache(NODES, {}))).toBeUndefined();
   });
 });

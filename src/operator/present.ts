@@ -8,12 +8,12 @@ import { listedAddress } from './unit-nodes.ts';
 import type { UnitWatch } from './unit-watch.ts';
 
 /**
- * `image` is that of the kube-proxy on the nodes. Helper pods go with the migration, whatever becomes of the operator.
+ * `imageOf`: that of a node's kube-proxy. Helper pods go with the migration, whatever becomes of the operator.
  * `units`: what is known of machines without a Node object.
  */
 export function presentOf(
   migration: ProxyModeMigration | undefined,
-  image: string | undefined,
+  imageOf: Present['imageOf'],
   nodes: Pick<Cache<NodeObject>, 'get'>,
   units?: Pick<UnitWatch, 'look'>,
 ): Present | undefined {
@@ -24,7 +24,7 @@ export function presentOf(
   return {
     spec,
     owner: { apiVersion: API_VERSION, kind: PROXY_MODE_MIGRATIONS.kind, name, uid },
-    image,
+    imageOf,
     kernelOf: (node) => statusOf(node)?.nodeInfo?.kernelVersion ?? units?.look(node)?.seen?.facts.kernelRelease ?? '',
     addressOf: (node) => listedAddress(spec, node) ?? statusOf(node)?.addresses?.[0]?.address,
   };

@@ -206,6 +206,25 @@ describe('podFacts', () => {
   });
 });
 
+describe('the image that is on a node', () => {
+  const [running, waiting] = [{ running: {} }, { waiting: { reason: 'ImagePullBackOff' } }];
+
+  it.each<[string, string | undefined, ContainerStatus[]]>([
+    ['is that of a kube-proxy that runs', 'b', [{ name: 'kube-proxy', state: running }]],
+    ['is that of one that has run', 'b', [crashing]],
+    ['is not that of one that is still being pulled', undefined, [{ name: 'kube-proxy', state: waiting }]],
+    ['is not that of a sidecar', undefined, [{ name: 'exporter', state: running }]],
+    ['is not known before the kubelet says so', undefined, []],
+  ])('%s', (_, expected, statuses) => {
+    const containers = [
+      { name: 'exporter', image: 'a' },
+      { name: 'kube-proxy', image: 'b' },
+    ];
+    const object = { ...pod({ containers: statuses }), spec: { nodeName: 'n1', containers } };
+    expect(podFacts(projectPod(object), 'kube-proxy')?.image).toBe(expected);
+  });
+});
+
 describe('projectPod', () => {
   it('keeps its owners, but neither labels, managed fields, addresses nor volumes', () => {
     const whole = {
@@ -216,7 +235,7 @@ describe('projectPod', () => {
         managedFields: [{ manager: 'kubelet' }],
         annotations: { a: 'b' },
       },
-      spec: { nodeName: 'n1', volumes: [{ name: 'v' }], containers: [{ name: 'kube-proxy' }] },
+      spec: { nodeName: 'n1', volumes: [{ name: 'v' }], containers: [{ name: 'kube-proxy', image: 'i', args: [] }] },
       status: { ...pod().status, podIP: '10.0.0.1', conditions: [{ type: 'Ready' }] },
     };
     expect(projectPod(whole)).toEqual({
@@ -226,7 +245,7 @@ describe('projectPod', () => {
         uid: 'kube-proxy-a-uid',
         ownerReferences: [OWNER],
       },
-      spec: { nodeName: 'n1' },
+      spec: { nodeName: 'n1', containers: [{ name: 'kube-proxy', image: 'i' }] },
       status: {
         phase: 'Running',
         containerStatuses: [{ name: 'kube-proxy', restartCount: 0, state: { running: {} }, lastState: {} }],

@@ -43,11 +43,14 @@ export function projectNode(node: NodeObject): NodeObject {
 }
 
 export function projectPod(pod: PodObject): PodObject {
-  const { nodeName } = pod.spec ?? {};
+  const { nodeName, containers = [] } = pod.spec ?? {};
   const { phase, containerStatuses } = pod.status ?? {};
   return {
     metadata: { ...identity(pod.metadata), ownerReferences: pod.metadata.ownerReferences ?? [] },
-    ...(nodeName === undefined ? {} : { spec: { nodeName } }),
+    spec: {
+      ...(nodeName === undefined ? {} : { nodeName }),
+      containers: containers.map(({ name, image }) => ({ name, ...(image === undefined ? {} : { image }) })),
+    },
     status: {
       ...(phase === undefined ? {} : { phase }),
       containerStatuses: (containerStatuses ?? []).map(({ name, restartCount = 0, state = {}, lastState = {} }) => ({
@@ -107,13 +110,20 @@ function factsOf(pod: PodObject, container: string): PodFacts | undefined {
   const ended = status?.phase === 'Failed' || status?.phase === 'Succeeded';
   if (spec?.nodeName === undefined || ended) return undefined;
   const found = status?.containerStatuses?.find(({ name }) => name === container);
+  const state = containerFacts(found ?? { name: container });
+  const image = spec.containers?.find(({ name }) => name === container)?.image;
   return {
     name: metadata.name,
     uid: metadata.uid ?? '',
     node: spec.nodeName,
     deleting: metadata.deletionTimestamp !== undefined,
-    ...containerFacts(found ?? { name: container }),
+    ...state,
+    ...(image !== undefined && hasStarted(state) ? { image } : {}),
   };
+}
+
+function hasStarted({ running, ended }: ContainerFacts): boolean {
+  return running || ended !== undefined;
 }
 
 function containerFacts({ state = {}, lastState = {}, restartCount = 0 }: ContainerStatus): ContainerFacts {

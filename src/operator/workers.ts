@@ -7,6 +7,7 @@ import type { WantedUnit } from '../systemd/find-unit.ts';
 import { createBridges } from './bridges.ts';
 import { changesNode } from './change-node.ts';
 import type { NodeAccess } from './node-access.ts';
+import type { NodeImages } from './node-images.ts';
 import { NodeTasks } from './node-tasks.ts';
 import type { Wanted } from '../kubeproxy/locate.ts';
 import { isAssist } from '../rollout/assist-spec.ts';
@@ -24,6 +25,7 @@ export type Workers = {
   readonly tasks: NodeTasks;
   readonly units: UnitWatch;
   readonly access: NodeAccess;
+  readonly images: NodeImages;
   readonly stop: () => void;
 };
 
@@ -32,13 +34,15 @@ export type WorkersOptions = {
   readonly clock: Clock;
   readonly log: Log;
   readonly nodes: NodeAccess;
+  /** Asked by `nodes`, told what is seen. */
+  readonly images: NodeImages;
   /** What the migration says of its units. */
   readonly wantedUnit: () => WantedUnit;
   /** Called after every change of what is known. */
   readonly changed: () => void;
 };
 
-export function createWorkers({ nodes, wantedUnit, ...common }: WorkersOptions): Workers {
+export function createWorkers({ nodes, images, wantedUnit, ...common }: WorkersOptions): Workers {
   const prober = new Prober(common);
   const surveyor = new Surveyor({ ...common, inspect: nodes.inspect });
   const tasks = new NodeTasks({ ...common, open: nodes.open, perform: changesNode(createBridges(common)) });
@@ -51,6 +55,7 @@ export function createWorkers({ nodes, wantedUnit, ...common }: WorkersOptions):
     tasks,
     units,
     access: nodes,
+    images,
     stop: () => {
       prober.stop();
       surveyor.stop();

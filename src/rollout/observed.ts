@@ -32,6 +32,8 @@ export type PodFacts = {
   readonly waiting: string | undefined;
   /** The run before this one, or the one that just ended. */
   readonly ended: { readonly exitCode: number; readonly reason: string } | undefined;
+  /** As its spec names it; known once it has been started, and so is on the node. */
+  readonly image?: string;
   /** Of a unit: what its record keeps of the file before it is changed. */
   readonly systemd?: UnitFile;
   /** Why it could not be replaced, though it was tried. */

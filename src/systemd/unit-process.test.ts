@@ -22,7 +22,7 @@ const seen = (state: Partial<UnitState>): UnitProcess =>
 
 describe('unitProcess', () => {
   it('has the shape of a pod', () => {
-    expectTypeOf<UnitProcess>().toEqualTypeOf<Omit<PodFacts, 'systemd' | 'stuck'>>();
+    expectTypeOf<UnitProcess>().toEqualTypeOf<Omit<PodFacts, 'systemd' | 'stuck' | 'image'>>();
     expect(seen({})).toEqual({
       name: 'kube-proxy.service',
       uid: 'i1',
