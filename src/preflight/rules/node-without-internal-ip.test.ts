@@ -10,14 +10,32 @@ testRule(nodeWithoutInternalIp, {
     nodes: [node({ ips: [], externalIps: ['203.0.113.7'] })],
     finds: 'nothing',
   },
-  'blocks one without any': {
+  'warns of one without any': {
     target: 'nftables',
     nodes: [node({ ips: [] })],
-    finds: 'block',
-    says: ['no InternalIP', 'kubectl get node <node>'],
+    finds: 'warn',
+    says: ['no InternalIP', 'waits 30 s', '127.0.0.1', 'instead of its primary one', 'kubectl get node <node>'],
   },
-  'blocks it for ipvs': { target: 'ipvs', nodes: [node({ ips: [] })], finds: 'block' },
-  'blocks it for iptables': { target: 'iptables', nodes: [node({ ips: [] })], finds: 'block' },
+  'warns of it for ipvs': { target: 'ipvs', nodes: [node({ ips: [] })], finds: 'warn', says: '[primary]' },
+  'warns of it for iptables': { target: 'iptables', nodes: [node({ ips: [] })], finds: 'warn', says: '[primary]' },
+  'blocks one whose kube-proxy goes by pod CIDRs of IPv6': {
+    target: 'nftables',
+    nodes: [node({ ips: [], podCidrs: ['fd00:10:244::/64'] })],
+    config: { detectLocalMode: 'NodeCIDR' },
+    finds: 'block',
+    says: 'ends because',
+  },
+  'warns of one with pod CIDRs of IPv6 that nobody goes by': {
+    target: 'nftables',
+    nodes: [node({ ips: [], podCidrs: ['fd00:10:244::/64'] })],
+    finds: 'warn',
+  },
+  'warns of one with pod CIDRs of both families': {
+    target: 'nftables',
+    nodes: [node({ ips: [], podCidrs: ['fd00:10:244::/64', '10.244.0.0/24'] })],
+    config: { detectLocalMode: 'NodeCIDR' },
+    finds: 'warn',
+  },
   'does not know without the nodes': {
     target: 'nftables',
     nodes: unseen('listing nodes is forbidden'),
