@@ -37,7 +37,8 @@ export const REASONS = {
   Conflict: 'Another migration is working on the same kube-proxy.',
   NodesSkipped: 'All other nodes are switched; some were NotReady, or had no kube-proxy, and have not been verified.',
   Forbidden: 'The operator lacks a right.',
-  Refused: 'The API server refuses what the operator wants to write.',
+  Refused:
+    'The API server refuses what the operator wants to write, though it has the right: it is invalid, or a quota, Pod Security, an admission webhook or a namespace that is being deleted stands in the way.',
   InvalidSpec: 'The spec cannot be carried out as it stands.',
   TidyingUp: 'All nodes are done; bridges, or copies of configuration files, are being removed from them.',
   // NodeMigration

@@ -1,6 +1,7 @@
 // Makes a helper pod run, finds one that runs already, and removes it: by looking, so that it does not matter who made it
 // and where the maker was interrupted.
 import { ApiError, type Client, type Clock, type Ref } from 'kopf-ts';
+import { isRefused } from '../api/refusal.ts';
 import {
   hasOtherImage,
   HELPER_SELECTOR,
@@ -11,7 +12,7 @@ import {
   PODS,
   type HelperPod,
 } from './helper-pod.ts';
-import { helperState } from './helper-state.ts';
+import { helperState, type HelperState } from './helper-state.ts';
 
 export type Helper = {
   readonly kind: 'running';
@@ -132,13 +133,11 @@ async function create(client: Client, wanted: HelperPod, signal: AbortSignal): P
 }
 
 async function judge(client: Client, found: HelperPod, wanted: HelperPod, look: Look): Promise<Step> {
-  const { signal, isFirst, isRetry = false } = look;
   if (!isHelper(found)) return { kind: 'refused', message: `${named(found)} is not one of ours` };
   if (found.metadata.deletionTimestamp !== undefined) return ENDING;
   const state = helperState(found);
-  const isOver = state.kind === 'ended' && (isStale(found) || (isRetry && isFirst));
-  const mayDoBetter = (state.kind === 'ended' || state.kind === 'stuck') && hasOtherImage(found, wanted);
-  if (isOver || mayDoBetter || !isSameHelper(found, wanted)) return replace(client, found, signal);
+  if (!isSameHelper(found, wanted) || anotherMayDo(state, found, wanted, look))
+    return replace(client, found, look.signal);
   switch (state.kind) {
     case 'running':
       return { kind: 'running', pod: refOf(found), uid: found.metadata.uid ?? '', making: makingOf(found) };
@@ -153,6 +152,13 @@ async function judge(client: Client, found: HelperPod, wanted: HelperPod, look: 
 
 function whyNot(why: string, found: HelperPod): string {
   return [why, imageReplaced(found)].filter((part) => part !== undefined && part !== '').join('; ');
+}
+
+/** Instead of a pod that does not run, or runs no more. */
+function anotherMayDo({ kind }: HelperState, found: HelperPod, wanted: HelperPod, look: Look): boolean {
+  if (kind !== 'ended' && kind !== 'stuck') return false;
+  const isOver = kind === 'ended' && (isStale(found) || (look.isRetry === true && look.isFirst));
+  return isOver || hasOtherImage(found, wanted);
 }
 
 /**
@@ -200,7 +206,7 @@ export function failure(error: unknown): NoHelper {
   if (!(error instanceof ApiError)) throw error;
   const isRefusal = error.status >= 400 && error.status < 500 && error.status !== 429 && error.status !== 408;
   if (!isRefusal) return { kind: 'unreachable', message: error.message };
-  return { kind: 'refused', message: error.message, ...(error.status === 403 ? { forbidden: true } : {}) };
+  return { kind: 'refused', message: error.message, ...(isRefused(error) ? { forbidden: true } : {}) };
 }
 
 /** What is to be told of a helper that is still starting, to somebody who does not wait for its end. */

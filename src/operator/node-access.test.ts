@@ -156,7 +156,7 @@ describe('through a helper pod', () => {
     images.set('node-1', 'mirror.example/kube-proxy:v1.36.3');
     await modeAt(await through(world, 'node-1', 'later'));
     const used = simulator.store.list(PODS, NAMESPACE).map((pod) => (pod as HelperPod).spec?.containers?.[0]?.image);
-    expect(used.toSorted()).toEqual(['mirror.example/kube-proxy:v1.35.0', IMAGE]);
+    expect(new Set(used)).toEqual(new Set(['mirror.example/kube-proxy:v1.35.0', IMAGE]));
     expect(world.made).toHaveLength(2);
   });
 

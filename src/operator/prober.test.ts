@@ -297,6 +297,11 @@ describe('a kube-proxy that does not answer', () => {
 
   it.each([
     ['a right that is missing', refused(403, 'cannot create pods/portforward'), true],
+    [
+      'a webhook that chose another status',
+      refused(400, 'cannot create pods/portforward: admission webhook "w" denied the request'),
+      true,
+    ],
     ['a pod that is gone', refused(404, 'pods "kube-proxy-n1" not found'), false],
   ])('tells the API server’s refusal from the node’s: %s', async (_, cause, forbidden) => {
     const { prober, facts } = bench(() => {

@@ -2,6 +2,7 @@
 // convenience: a restarted operator asks again.
 import type { Duplex } from 'node:stream';
 import { ApiError, type Client, type Clock, type Log, messageOf } from 'kopf-ts';
+import { isRefused } from '../api/refusal.ts';
 import { lastWords } from '../kubeproxy/last-words.ts';
 import { Turns } from '../node/turns.ts';
 import { append } from '../rollout/readings.ts';
@@ -168,7 +169,7 @@ export class Prober {
     if (process === undefined) return;
     const { error } = process.facts;
     const message = messageOf(cause);
-    const forbidden = cause instanceof ApiError && cause.status === 403;
+    const forbidden = cause instanceof ApiError && isRefused(cause);
     const next = {
       message,
       forbidden,

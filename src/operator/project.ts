@@ -111,19 +111,24 @@ function factsOf(pod: PodObject, container: string): PodFacts | undefined {
   if (spec?.nodeName === undefined || ended) return undefined;
   const found = status?.containerStatuses?.find(({ name }) => name === container);
   const state = containerFacts(found ?? { name: container });
-  const image = spec.containers?.find(({ name }) => name === container)?.image;
   return {
     name: metadata.name,
     uid: metadata.uid ?? '',
     node: spec.nodeName,
     deleting: metadata.deletionTimestamp !== undefined,
     ...state,
-    ...(image !== undefined && hasStarted(state) ? { image } : {}),
+    ...imageOnNode(spec, container, state),
   };
 }
 
-function hasStarted({ running, ended }: ContainerFacts): boolean {
-  return running || ended !== undefined;
+/** What has been started is on the node; what is still being pulled may never be. */
+function imageOnNode(
+  { containers = [] }: NonNullable<PodObject['spec']>,
+  container: string,
+  { running, ended }: ContainerFacts,
+): Pick<PodFacts, 'image'> {
+  const image = containers.find(({ name }) => name === container)?.image;
+  return image !== undefined && (running || ended !== undefined) ? { image } : {};
 }
 
 function containerFacts({ state = {}, lastState = {}, restartCount = 0 }: ContainerStatus): ContainerFacts {

@@ -66,6 +66,21 @@ describe('a refusal', () => {
     expect(refusals.standing(underWay, 1000)?.blocked).toMatchObject({ reason: 'Refused' });
   });
 
+  it.each([
+    [403, 'exceeded quota: few, requested: pods=1', 'make room in ResourceQuota few'],
+    [400, 'admission webhook "w" denied the request: no', 'what the webhook w enforces'],
+    [422, "ValidatingAdmissionPolicy 'p' denied request: no", 'ValidatingAdmissionPolicy p'],
+  ])('with status %i that is no missing right says so: %s', (status, message, remedy) => {
+    const refusals = new Refusals();
+    const error = refused(status, message);
+    expect(isRefusal(error)).toBe(true);
+    refusals.note(asked, error, 0);
+    expect(refusals.standing(asked, 0)?.blocked).toMatchObject({
+      reason: 'Refused',
+      message: expect.stringContaining(remedy) as string,
+    });
+  });
+
   it('stands while only the status changes', () => {
     expect(refusing().standing({ ...asked, status: { phase: 'Blocked' }, hasFinalizer: true }, 1000)).toBeDefined();
   });

@@ -1,6 +1,7 @@
-// What the API server has refused, so that a missing right is not asked for again with every event: the refusal would
+// What the API server has refused, so that what it refuses is not asked for again with every event: the refusal would
 // write a status, the status would wake the next pass, and that would ask again.
 import type { ApiError } from 'kopf-ts';
+import { isRefused, toldOf } from '../api/refusal.ts';
 import type { Blocked, MigrationFacts } from '../rollout/observed.ts';
 
 /** How long (ms) a refusal stands before it is asked again. */
@@ -17,20 +18,22 @@ export type Refusal = { readonly blocked: Blocked | undefined; readonly until: n
 
 type Noted = Refusal & { readonly asked: string; readonly since: number };
 
-/** Answers that another try will not change: a right is missing, or the write is invalid. */
+/** Answers that another try will not change: a right is missing, something else is in the way, or the write is invalid. */
 export function isRefusal(error: ApiError): boolean {
-  return error.status === 403 || error.status === 422;
+  return error.status === 422 || isRefused(error);
 }
 
 export class Refusals {
   readonly #byName = new Map<string, Noted>();
 
-  note(migration: MigrationFacts, { status, message }: ApiError, now: number): void {
+  note(migration: MigrationFacts, error: ApiError, now: number): void {
     const asked = whatIsAsked(migration);
     const known = this.#byName.get(migration.name);
     const since = known?.asked === asked ? known.since : now;
-    const mayPass = status === 403 && isUnderWay(migration) && now - since < PATIENCE;
-    const blocked: Blocked = { kind: 'blocked', reason: status === 403 ? 'Forbidden' : 'Refused', message };
+    const mayPass = error.status === 403 && isUnderWay(migration) && now - since < PATIENCE;
+    const { message } = error;
+    const told = isRefused(error) ? toldOf(message) : ({ reason: 'Refused', message } as const);
+    const blocked: Blocked = { kind: 'blocked', ...told };
     this.#byName.set(migration.name, {
       blocked: mayPass ? undefined : blocked,
       until: now + (mayPass ? SOON : FOR),

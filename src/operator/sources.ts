@@ -1,5 +1,6 @@
 // Where a pass gets what it knows from, and what a cache that cannot be read means.
 import { ApiError, TemporaryError, type Cache, type Clock, type KubeObject } from 'kopf-ts';
+import { toldOf } from '../api/refusal.ts';
 import type { NodeMigration, ProxyModeMigration } from '../api/kinds.ts';
 import type { Blocked, MigrationFacts, NodeRecord } from '../rollout/observed.ts';
 import type { KubeProxyWatch } from './kube-proxy-watch.ts';
@@ -47,7 +48,7 @@ export async function unreadable(
       await Promise.race([cache.whenSynced(patience).catch(() => undefined), untilProblem(cache, clock, patience)]);
     if (cache.synced) continue;
     const { problem } = cache;
-    if (problem instanceof ApiError && problem.status === 403) return blocked('Forbidden', problem.message);
+    if (problem instanceof ApiError && problem.status === 403) return { kind: 'blocked', ...toldOf(problem.message) };
     if (problem instanceof ApiError && NEVER.has(problem.status)) return blocked('InvalidSpec', problem.message);
     throw new TemporaryError(
       `${cache.resource.plural} could not be listed yet: ${problem?.message ?? 'no answer'}`,

@@ -1,4 +1,5 @@
 // Small things every stage says the same way.
+import { toldOf } from '../api/refusal.ts';
 import type { Course } from './course.ts';
 import type { Stand } from './decision.ts';
 import type { Observed } from './observed.ts';
@@ -16,6 +17,12 @@ export function where({ kubeProxy }: Observed): string {
 
 export function stalled(reason: Stand['reason'], message: string): Stand {
   return { kind: 'stalled', phase: 'Blocked', reason, message };
+}
+
+/** The API server refuses what is needed; `message` is what it said. */
+export function refused(message: string): Stand {
+  const told = toldOf(message);
+  return stalled(told.reason, told.message);
 }
 
 /** The ConfigMap says neither the target nor what nodes would go back to: somebody else has other plans. */

@@ -5,7 +5,7 @@ import { takenBackLater, unavailable } from './fill.ts';
 import { inTransit, isFailure, phaseOf, type Member } from './member.ts';
 import type { Observed } from './observed.ts';
 import { compareNames } from './order.ts';
-import { isThird, stalled, where } from './stand.ts';
+import { isThird, refused, stalled, where } from './stand.ts';
 import { count, failures } from './status.ts';
 
 export function standing(seen: Observed, all: readonly Member[], course: Course): Stand {
@@ -24,7 +24,7 @@ function goingForward(seen: Observed, all: readonly Member[], course: Course): S
   const flying = all.filter(inTransit).toSorted((a, b) => compareNames(a.name, b.name));
   if (flying.length === 0 && nodes.pending === 0) return atTheEnd(all, course);
   const blind = flying.find((member) => member.probe?.error?.forbidden);
-  if (blind !== undefined) return stalled('Forbidden', blind.probe?.error?.message ?? 'kube-proxy may not be asked');
+  if (blind !== undefined) return refused(blind.probe?.error?.message ?? 'kube-proxy may not be asked');
   const rest = `${nodes.switched} of ${nodes.total} switched to ${course.target}`;
   if (seen.migration.spec.paused) {
     const kind = flying.length === 0 ? 'suspended' : 'progressing';
@@ -64,7 +64,7 @@ export function assisting(seen: Observed, all: readonly Member[], course: Course
   const flying = all.filter(inTransit).toSorted((a, b) => compareNames(a.name, b.name));
   if (flying.length === 0 && nodes.pending === 0) return atTheEnd(all, course);
   const blind = all.find(({ probe }) => probe?.error?.forbidden === true);
-  if (blind !== undefined) return stalled('Forbidden', blind.probe?.error?.message ?? 'kube-proxy may not be asked');
+  if (blind !== undefined) return refused(blind.probe?.error?.message ?? 'kube-proxy may not be asked');
   const message = `${verified}${inWords(flying)}; ${waitedFor(seen, all, course)}`;
   return { kind: 'progressing', phase: 'Progressing', reason: 'WaitingForUpstreamChange', message };
 }

@@ -13,7 +13,7 @@ import { asking, type Move } from './move.ts';
 import type { Observed } from './observed.ts';
 import { prepare } from './prepare.ts';
 import { compareNames } from './order.ts';
-import { changeOf, isThird, stalled, where } from './stand.ts';
+import { changeOf, isThird, refused, stalled, where } from './stand.ts';
 import { changedByOthers } from './standing.ts';
 
 /** Enough for any real configuration; the status must stay below 50 kB. */
@@ -70,7 +70,7 @@ function readNodes(all: readonly Member[], baselines: ReadonlyMap<string, Baseli
   const found = [...baselines.values()];
   const bad = found.filter((one) => one.kind === 'unreadable');
   const forbidden = bad.find((one) => one.forbidden);
-  if (forbidden !== undefined) return stalled('Forbidden', forbidden.message);
+  if (forbidden !== undefined) return refused(forbidden.message);
   if (bad.length > 0) {
     const list = bad.slice(0, 3).map((one) => one.message);
     const more = bad.length > list.length ? ` and ${bad.length - list.length} more` : '';

@@ -1,7 +1,7 @@
 // Scenarios that the lab cannot play: its kernel cannot be repaired in mid-flight, and its kube-proxies are all 1.36.
 import { describe, expect, it } from 'vitest';
 import type { SimulatorOptions } from '../../src/simulator/start.ts';
-import { apply, nodePhases, phase, records, retry, stalled } from './actions.ts';
+import { apply, LOOKED_AT, nodePhases, phase, records, retry, stalled } from './actions.ts';
 import { allServe, configText, everywhere, modes, podUIDs } from './cluster.ts';
 import { simulatorStage, type SimulatorStage } from './simulator-stage.ts';
 
@@ -74,6 +74,41 @@ describe('only on the simulator', () => {
       expect((await stalled(stage, 'mixed', 'ModeUnsupported')).message).toContain('node n2: kube-proxy v1.28.9');
       expect(await modes(stage)).toEqual(everywhere(stage, 'iptables'));
     }));
+
+  it.each([
+    [
+      'Pod Security',
+      { verb: 'create', resource: 'pods' },
+      { status: 403, message: 'pods "p" is forbidden: violates PodSecurity "baseline:latest": host namespaces' },
+      'pod-security.kubernetes.io/enforce=privileged',
+    ],
+    [
+      'a quota',
+      { verb: 'create', resource: 'pods' },
+      { status: 403, message: 'pods "p" is forbidden: exceeded quota: few, requested: pods=1, used: pods=1' },
+      'make room in ResourceQuota few',
+    ],
+    [
+      'a webhook, in front of the ConfigMap',
+      { verb: 'patch', resource: 'configmaps' },
+      { status: 400, message: 'admission webhook "guard.example" denied the request: not in kube-system' },
+      'exempt the operator, or namespace kube-system, in what the webhook guard.example enforces',
+    ],
+  ] as const)('%s is not taken for a missing right, and does not stop it for good', (_, match, answer, remedy) =>
+    on({}, async (stage) => {
+      const [original, pods] = [await configText(stage), await podUIDs(stage)];
+      const fault = stage.simulator.faults.add({ kind: 'reply', match, times: Infinity, ...answer });
+      await stage.startOperator();
+      await apply(stage, 'hindered', { mode: 'nftables', ...LOOKED_AT });
+      const { message } = await stalled(stage, 'hindered', 'Refused');
+      expect(message).toContain(answer.message);
+      expect(message).toContain(remedy);
+      expect([await configText(stage), await podUIDs(stage)]).toEqual([original, pods]);
+      fault.disarm();
+      await phase(stage, 'hindered', ['Succeeded']);
+      expect(await modes(stage)).toEqual(everywhere(stage, 'nftables'));
+    }),
+  );
 
   it('a kube-proxy up to 1.25 that falls back is found out and given its old mode back', () =>
     on({ version: 'v1.25.16' }, async (stage) => {
