@@ -61,6 +61,9 @@ const nodeBridge = z.object({
 });
 export type NodeBridge = z.output<typeof nodeBridge>;
 
+/** Of a value of --proxy-mode. */
+export const LONGEST_MODE = 64;
+
 const unitFile = z.object({
   unit: z.string().max(256).describe('Its unit.'),
   file: z.string().max(1024).describe('The file that decides its mode: named by --config, or the options file.'),
@@ -69,9 +72,21 @@ const unitFile = z.object({
     .string()
     .max(32768)
     .optional()
-    .describe('The bytes of the file before the first change, kept until the migration is over.'),
+    .describe('The bytes of a configuration file before the first change, kept until the migration is over.'),
+  proxyMode: z
+    .string()
+    .max(LONGEST_MODE)
+    .optional()
+    .describe(
+      'Of an options file (EnvironmentFile=), in place of its bytes, because it may hold secrets: what --proxy-mode was before the first change, empty where it was not set. The file comes back byte for byte as long as nobody else writes to it, by its checksum; the whole of it lies beside it on the node. Kept until the migration is over.',
+    ),
 });
 export type UnitFile = z.output<typeof unitFile>;
+
+/** Whether the file can be given back as it was; no longer once the migration is over. */
+export function keepsOriginal({ original, proxyMode }: UnitFile): boolean {
+  return original !== undefined || proxyMode !== undefined;
+}
 
 export const nodeMigrationStatus = z.object({
   phase: z

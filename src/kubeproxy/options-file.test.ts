@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { PROXY_MODES } from '../api/fields.ts';
 import type { ProxyMode } from '../api/fields.ts';
 import { unitTexts, withOptions } from './fixtures/units.ts';
-import { editOptions, optionsFile, revertOptions } from './options-file.ts';
+import { beforeOptions, editOptions, optionsFile, optionsMode, revertOptions } from './options-file.ts';
 import { textOf } from './systemd-words.ts';
 import { unitCommand } from './unit-command.ts';
 import type { UnitTexts } from './unit-command.ts';
@@ -162,23 +162,39 @@ describe('any options file', () => {
     fc.assert(
       fc.property(options, mode, (original, to) => {
         const texts = withOptions(original);
-        const after = withText(texts, FILE, edited(texts, to));
-        const reverted = revertOptions(after, original, { mode: to, unsetMode: 'iptables' });
-        expect(reverted).toMatchObject({ kind: 'edit', text: original });
-        const again = revertOptions(texts, original, { mode: to, unsetMode: 'iptables' });
-        expect(again).toEqual({ kind: 'edit', text: original, changes: [] });
+        const was = optionsMode(texts);
+        if (typeof was !== 'string') throw new Error(was.message);
+        const after = edited(texts, to);
+        if (after !== original) expect(beforeOptions(withText(texts, FILE, after), was)).toContain(original);
       }),
     );
   });
 });
 
+describe('beforeOptions', () => {
+  it.each([
+    ['a flag that was empty', 'A="--v=2 --proxy-mode= --x"\n', ''],
+    ['a flag that was not there, in a value that was empty', 'A=""\n', ''],
+    ['a flag in two words', "A='--proxy-mode ipvs --v=2'\n", 'ipvs'],
+    ['a flag that came twice', 'A="--proxy-mode=iptables --proxy-mode=ipvs"\n', 'ipvs'],
+  ])('knows %s', (_, before, was) => {
+    const texts = withOptions(before.replace('A=', 'KUBE_PROXY_OPTS='));
+    const original = texts.files.get(FILE);
+    expect(optionsMode(texts)).toBe(was);
+    expect(beforeOptions(withText(texts, FILE, edited(texts, 'nftables')), was)).toContain(original);
+  });
+
+  it('knows nothing of a file that takes no options any more', () => {
+    expect(beforeOptions({ ...withOptions(''), unit: '' }, 'ipvs')).toEqual([]);
+  });
+});
+
 describe('revertOptions, after somebody else wrote', () => {
-  const original = 'KUBE_PROXY_OPTS="--proxy-mode=ipvs --v=2"\n';
   const change = { mode: 'nftables', unsetMode: 'iptables' } as const;
 
   it('takes the flag back and leaves the rest', () => {
     const now = 'KUBE_PROXY_OPTS="--proxy-mode=nftables --v=4" \n# louder\n';
-    expect(revertOptions(withOptions(now), original, change)).toMatchObject({
+    expect(revertOptions(withOptions(now), 'ipvs', change)).toMatchObject({
       kind: 'edit',
       text: 'KUBE_PROXY_OPTS="--proxy-mode=ipvs --v=4" \n# louder\n',
     });
@@ -186,14 +202,14 @@ describe('revertOptions, after somebody else wrote', () => {
 
   it('writes the mode that was in force where none was written', () => {
     const now = 'KUBE_PROXY_OPTS="--v=4 --proxy-mode=nftables"\n';
-    expect(revertOptions(withOptions(now), 'KUBE_PROXY_OPTS="--v=2"\n', change)).toMatchObject({
+    expect(revertOptions(withOptions(now), '', change)).toMatchObject({
       text: 'KUBE_PROXY_OPTS="--v=4 --proxy-mode=iptables"\n',
     });
   });
 
   it('does not overrule a third mode', () => {
     const now = 'KUBE_PROXY_OPTS="--v=4 --proxy-mode=iptables"\n';
-    expect(revertOptions(withOptions(now), original, change)).toMatchObject({
+    expect(revertOptions(withOptions(now), 'ipvs', change)).toMatchObject({
       kind: 'problem',
       message: expect.stringContaining('changed to "iptables" by somebody else'),
     });
@@ -201,7 +217,6 @@ describe('revertOptions, after somebody else wrote', () => {
 
   it('does not write a mode it would not write otherwise', () => {
     const now = 'KUBE_PROXY_OPTS="--v=4 --proxy-mode=nftables"\n';
-    const old = 'KUBE_PROXY_OPTS="--proxy-mode=userspace"\n';
-    expect(revertOptions(withOptions(now), old, change)).toMatchObject({ kind: 'problem' });
+    expect(revertOptions(withOptions(now), 'userspace', change)).toMatchObject({ kind: 'problem' });
   });
 });

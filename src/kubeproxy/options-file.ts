@@ -1,6 +1,6 @@
 // A kube-proxy without --config has one knob: --proxy-mode in the options file of its unit. That one flag is edited; comments,
 // quotes and continuation lines keep every byte.
-import type { ProxyMode } from '../api/fields.ts';
+import { PROXY_MODES, type ProxyMode } from '../api/fields.ts';
 import type { Edit } from './config-edit.ts';
 import { problem } from './problem.ts';
 import type { Problem } from './problem.ts';
@@ -45,45 +45,51 @@ export function editOptions(texts: UnitTexts, mode: ProxyMode): Edit | Problem {
   return { kind: 'edit', text: edited, changes: [{ path: '--proxy-mode', from, to: mode, why: WHY }] };
 }
 
+/** What --proxy-mode is; '' where it is not set. */
+export function optionsMode(texts: UnitTexts): string | Problem {
+  const args = argsOf(texts);
+  return 'kind' in args ? args : (flagText(args, 'proxy-mode') ?? '');
+}
+
 /**
- * Takes the mode back. `original` is the text of the file before the migration, `change` the mode it was given. When nobody else
- * wrote meanwhile that is the original, byte for byte; otherwise only the flag goes back, and what was unset becomes `unsetMode`.
+ * What `optionsFile(texts).file` may have been before an edit gave it another mode than `was`: one of these, byte for byte, if
+ * nobody else wrote. Which one, its checksum tells: of a file that may hold secrets nothing else need be kept.
+ */
+export function beforeOptions(texts: UnitTexts, was: string): readonly string[] {
+  const args = argsOf(texts);
+  const knob = findKnob(texts);
+  if ('kind' in args || 'kind' in knob) return [];
+  const text = texts.files.get(knob.file) ?? '';
+  const replaced = applySplice(text, knob.splice(was));
+  const { word = [] } = flagValue(args, 'proxy-mode') ?? {};
+  const [first, last] = [word[0], word.at(-1)];
+  if (was !== '' || first === undefined || last === undefined) return [replaced];
+  const without = (start: number): string => applySplice(text, { start, end: last.at + 1, text: '' });
+  return [replaced, without(first.at), without(first.at - 1)];
+}
+
+/**
+ * Takes the mode back in a file that somebody else has written to since: `was` is what it was before the migration, `mode` what
+ * it was given. Only the flag goes back, and what was unset becomes `unsetMode`. Who gave the flag a third value is not overruled.
  */
 export function revertOptions(
   texts: UnitTexts,
-  original: string,
-  change: { readonly mode: ProxyMode; readonly unsetMode: ProxyMode },
+  was: string,
+  { mode, unsetMode }: { readonly mode: ProxyMode; readonly unsetMode: ProxyMode },
 ): Edit | Problem {
-  const knob = findKnob(texts);
-  if ('kind' in knob) return knob;
-  const current = texts.files.get(knob.file) ?? '';
-  if (current === original) return { kind: 'edit', text: original, changes: [] };
-  const old = { ...texts, files: new Map(texts.files).set(knob.file, original) };
-  const args = argsOf(old);
-  if ('kind' in args) return args;
-  const edit = editOptions(old, change.mode);
-  const from = flagText(args, 'proxy-mode') ?? '';
-  const changes = [
-    { path: '--proxy-mode', from: change.mode, to: from, why: 'Back to what it was before the migration.' },
-  ];
-  if (edit.kind === 'edit' && edit.text === current) return { kind: 'edit', text: original, changes };
-  return back(texts, from === '' ? change.unsetMode : from, change.mode);
-}
-
-/** Somebody else wrote meanwhile. Who gave the flag a third value is not overruled. */
-function back(texts: UnitTexts, to: string, given: ProxyMode): Edit | Problem {
-  const args = argsOf(texts);
-  if ('kind' in args) return args;
-  const now = flagText(args, 'proxy-mode') ?? '';
-  if (now !== given && now !== to)
+  const now = optionsMode(texts);
+  if (typeof now !== 'string') return now;
+  const to = was === '' ? unsetMode : was;
+  if (now !== mode && now !== to)
     return problem(
       `--proxy-mode was changed to ${JSON.stringify(now.slice(0, 100))} by somebody else during the migration. Set it to the mode the node shall run.`,
     );
-  if (to !== 'iptables' && to !== 'ipvs' && to !== 'nftables')
+  const known = PROXY_MODES.find((one) => one === to);
+  if (known === undefined)
     return problem(
       `--proxy-mode was ${JSON.stringify(to.slice(0, 100))} before the migration, and the file has changed since. Set it by hand.`,
     );
-  return editOptions(texts, to);
+  return editOptions(texts, known);
 }
 
 function argsOf(texts: UnitTexts): ReturnType<typeof kubeProxyArgs> {

@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { NODE_MIGRATIONS, PROXY_MODE_MIGRATIONS, type NodeMigration, type ProxyModeMigration } from '../api/kinds.ts';
 import type { NodeMigrationStatus } from '../api/node-migration.ts';
+import { withOptions } from '../kubeproxy/fixtures/units.ts';
 import { createFakeClock } from '../kopf-ts/testing/fake-clock.ts';
 import type { Blocked, Observed, Reading } from '../rollout/observed.ts';
+import { sha256 } from '../systemd/file-text.ts';
+import { optionsPlace } from '../systemd/testing/place.ts';
 import { KubeProxyWatch } from './kube-proxy-watch.ts';
 import { migrationFacts } from './observe.ts';
 import { observeUnits } from './observe-units.ts';
@@ -127,6 +130,21 @@ describe('kube-proxies that are units', () => {
       reason: 'Planning',
       message: expect.stringContaining('1 of 2') as string,
     });
+  });
+
+  it.each([
+    ['another flag', ' --proxy-mode=iptables', '--proxy-mode=iptables\n'],
+    ['no flag', '', ''],
+  ])('with %s in an options file show the flag alone, and record no line of the file', async (_, flag, before) => {
+    const text = `TOKEN=s3cret\nKUBE_PROXY_OPTS="--v=2${flag}"\n`;
+    const look = unit('iptables');
+    const place = optionsPlace('/etc/kube-proxy.conf', withOptions(text));
+    const file = { kind: 'file', text, sha256: sha256(text) } as const;
+    const one = look.seen && { ...look.seen, place, facts: { ...look.seen.facts, file } };
+    const { preview, pods } = await world(ofUnits(), { looks: { n1: { ...look, seen: one }, n2: unit('iptables') } });
+    expect(preview).toEqual({ name: 'n1:/etc/kube-proxy.conf', before, after: '--proxy-mode=nftables\n' });
+    expect(pods.get('n1')?.systemd).toMatchObject({ sha256: sha256(text), proxyMode: flag && 'iptables' });
+    expect(JSON.stringify([...pods])).not.toMatch(/s3cret|--v=2/);
   });
 
   it('are looked at where they are selected or recorded, quickly where they are in transit', async () => {

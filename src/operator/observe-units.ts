@@ -9,7 +9,8 @@ import { selects } from '../rollout/label-selector.ts';
 import { inTransit } from '../rollout/member.ts';
 import { compareNames } from '../rollout/order.ts';
 import type { Blocked, MigrationFacts, NodeRecord, Observed, PodFacts } from '../rollout/observed.ts';
-import { editPlace } from '../systemd/edit-place.ts';
+import { editPlace, keptOf } from '../systemd/edit-place.ts';
+import type { UnitPlace } from '../systemd/unit-place.ts';
 import { rivalOf } from './rival.ts';
 import { blocked, nodeVersion, recordsOf, unreadable, type Sources } from './sources.ts';
 import { unitFacts } from './unit-facts.ts';
@@ -17,7 +18,7 @@ import { intentOf, unitsAt } from './unit-intent.ts';
 import { unitNodes, type UnitNode } from './unit-nodes.ts';
 import type { SeenUnit } from './unit-watch.ts';
 
-/** A record holds the original of a node's file. */
+/** A record holds the original of a node's configuration file. */
 const LARGEST_FILE = 32_768;
 const NAMED = 3;
 
@@ -107,7 +108,15 @@ function previewOf(seen: ReadonlyMap<string, SeenUnit>, change: ConfigChange): P
   const [node, { place }] = first;
   const edit = editPlace(place, file.text, change);
   const name = `${node}:${place.file}`;
-  return edit.kind === 'problem' ? {} : { preview: { name, before: file.text, after: edit.text } };
+  if (edit.kind === 'problem') return {};
+  if (place.holds === 'config') return { preview: { name, before: file.text, after: edit.text } };
+  return { preview: { name, before: flagLine(place, file.text), after: flagLine(place, edit.text) } };
+}
+
+/** Nothing else of an options file: it is the environment of a process, and may hold secrets, also on the same line. */
+function flagLine(place: UnitPlace, text: string): string {
+  const { proxyMode = '' } = keptOf(place, text);
+  return proxyMode === '' ? '' : `--proxy-mode=${proxyMode}\n`;
 }
 
 /** A gate counts where every node has it. */
@@ -187,7 +196,7 @@ function unfitFor({ ours, seen, pods, change, version, from, records }: Candidat
 
 function wrongWith({ place, facts: { file } }: SeenUnit, change: ConfigChange): string | undefined {
   if (file.kind === 'problem') return file.message;
-  if (file.text.length > LARGEST_FILE)
+  if (place.holds === 'config' && file.text.length > LARGEST_FILE)
     return `${place.file} has ${file.text.length} characters; at most ${LARGEST_FILE} can be remembered`;
   const edit = editPlace(place, file.text, change);
   return edit.kind === 'problem' ? `${place.file}: ${edit.message}` : undefined;

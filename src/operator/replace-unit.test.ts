@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { sha256 } from '../systemd/file-text.ts';
 import { replaceUnit, type UnitOrder } from './replace-unit.ts';
 import { configOf, FIRST, recorded, SECOND, UNIT, unitNode, wish, type UnitNode } from './testing/units.ts';
 import type { Aim } from './unit-files.ts';
@@ -49,6 +50,18 @@ describe('replaceUnit', () => {
     expect(await replace(order('original', SECOND))).toEqual({ kind: 'replaced' });
     expect(node.read()).toBe(configOf('iptables'));
     expect(node.restarts()).toBe(2);
+  });
+
+  it('gives the exact bytes of an options file back, of which only the mode is recorded', async () => {
+    const original = 'TOKEN=s3cret\n# ü\nKUBE_PROXY_OPTS="--v=2"  \n';
+    node.write(original);
+    const start = `EnvironmentFile=${node.file}\nExecStart=/usr/bin/kube-proxy $KUBE_PROXY_OPTS\n`;
+    node.setUnit(UNIT, {}, `# /etc/systemd/system/${UNIT}\n[Service]\n${start}`);
+    const file = { unit: UNIT, file: node.file, sha256: sha256(original), proxyMode: '' };
+    expect(await replace({ node: 'n1', uid: FIRST, wish: wish('target', file) })).toEqual({ kind: 'replaced' });
+    expect(node.read()).toContain('--proxy-mode=ipvs');
+    expect(await replace({ node: 'n1', uid: SECOND, wish: wish('original', file) })).toEqual({ kind: 'replaced' });
+    expect(node.read()).toBe(original);
   });
 
   it('leaves alone what somebody else has written', async () => {

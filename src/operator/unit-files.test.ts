@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { configPlace } from '../systemd/testing/place.ts';
+import type { UnitFile } from '../api/node-migration.ts';
+import { withOptions } from '../kubeproxy/fixtures/units.ts';
+import { sha256 } from '../systemd/file-text.ts';
+import { configPlace, optionsPlace } from '../systemd/testing/place.ts';
 import { configOf, recorded, wish } from './testing/units.ts';
 import { fileToRecord, wishedText, type Aim } from './unit-files.ts';
 
@@ -43,6 +46,42 @@ describe('wishedText', () => {
 
   it('changes nothing that is not recorded', () => {
     expect(wishedText(place, before, { ...wish('target', undefined) })).toMatchObject({ kind: 'problem' });
+  });
+});
+
+describe('of an options file, of which only the mode is kept', () => {
+  const SECRET = 'TOKEN=s3cret\n';
+  const text = (mode: string): string => `${SECRET}KUBE_PROXY_OPTS="--v=2${mode}"\n`;
+  const [unset, old, target] = [text(''), text(' --proxy-mode=iptables'), text(' --proxy-mode=ipvs')];
+  const options = optionsPlace('/etc/kube-proxy.conf', withOptions(unset));
+  const recordOf = (file: string): UnitFile =>
+    fileToRecord(options, { text: file, sha256: sha256(file) }, undefined, { mode: 'ipvs' });
+
+  it.each([
+    ['unset', unset],
+    ['set', old],
+  ])('the record has no line of it, and it comes back byte by byte where the mode was %s', (_, file) => {
+    const record = recordOf(file);
+    expect(JSON.stringify(record)).not.toMatch(/s3cret|--v=2/);
+    for (const current of [file, target])
+      for (const [aim, wishedFor] of [
+        ['target', target],
+        ['original', file],
+      ] as const)
+        expect(wishedText(options, current, wish(aim, record))).toEqual({ kind: 'text', text: wishedFor });
+    expect(fileToRecord(options, { text: target, sha256: sha256(target) }, record, { mode: 'ipvs' })).toBe(record);
+  });
+
+  it('is not written over once somebody else has written to it, and gets its mode back all the same', () => {
+    const others = `${target}# more\n`;
+    const record = recordOf(old);
+    expect(wishedText(options, others, wish('target', record))).toMatchObject({ kind: 'problem' });
+    expect(wishedText(options, others, wish('original', record))).toEqual({ kind: 'text', text: `${old}# more\n` });
+  });
+
+  it('gets the old mode where an earlier success has dropped what was kept', () => {
+    const { proxyMode: _dropped, ...kept } = recordOf(unset);
+    expect(wishedText(options, target, wish('original', kept))).toEqual({ kind: 'text', text: old });
   });
 });
 

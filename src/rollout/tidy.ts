@@ -1,5 +1,6 @@
 // The end of a migration of systemd kube-proxies: the copies of their files that lie on the nodes are taken away, and the
 // records forget the originals that nobody can want back any more.
+import { keepsOriginal } from '../api/node-migration.ts';
 import type { Step } from './decision.ts';
 import type { Member } from './member.ts';
 import { joined, type Move } from './move.ts';
@@ -10,7 +11,7 @@ import type { Observed } from './observed.ts';
 export function tidied(seen: Observed, all: readonly Member[], over: Step): Step {
   const files = all.flatMap((member): readonly { readonly member: Member; readonly task: NodeTask }[] => {
     const { systemd } = member.status;
-    if (systemd?.original === undefined || member.node === undefined) return [];
+    if (systemd === undefined || !keepsOriginal(systemd) || member.node === undefined) return [];
     const { startedAt = '', attempt = 1 } = seen.migration.status;
     const id = `tidy/${member.name}/${startedAt}/${attempt}`;
     return [{ member, task: { id, kind: 'tidy', node: member.name, since: 0, systemd } }];
@@ -33,6 +34,6 @@ export function tidied(seen: Observed, all: readonly Member[], over: Step): Step
 function forgotten({ status }: Member): Move {
   const { systemd, ...rest } = status;
   if (systemd === undefined) return { status };
-  const { original: _original, ...kept } = systemd;
+  const { original: _original, proxyMode: _proxyMode, ...kept } = systemd;
   return { status: { ...rest, systemd: kept } };
 }

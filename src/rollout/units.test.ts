@@ -97,6 +97,14 @@ describe('the end', () => {
     expect(moves.get('n1')?.status).toEqual({ phase: 'Switched', systemd: kept });
   });
 
+  it('forgets what is kept of an options file, too', () => {
+    const { original: _original, ...where } = systemd;
+    const one = member({ phase: 'Switched', systemd: { ...where, proxyMode: '' } });
+    expect(tidied(seen(), [one], over).stand).toMatchObject({ reason: 'TidyingUp' });
+    const { moves } = tidied(seen({ kind: 'done', at: 0, notes: [] }), [one], over);
+    expect(moves.get('n1')?.status).toEqual({ phase: 'Switched', systemd: where });
+  });
+
   it('keeps the originals while switched nodes may still be taken back', () => {
     const failed: Step = { ...over, stand: { ...over.stand, kind: 'stalled', phase: 'Failed', reason: 'NodeFailed' } };
     expect(tidied(seen({ kind: 'done', at: 0, notes: [] }), [done], failed)).toBe(failed);
