@@ -2,6 +2,7 @@
 // proves that they are enough; or with one right less.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { CONFIG_MAPS } from '../../src/preflight/facts/snapshot.ts';
 import type { Limited, Right } from '../scenarios/stage.ts';
 import type { Lab } from './lab.ts';
 
@@ -24,7 +25,6 @@ type Rule = {
 };
 
 const group = 'proxymode.dev';
-/** In it the operator reads what the preflight wants to know of kubeadm's settings. */
 const system = { namespace: SYSTEM, group: '' };
 const own = { namespace: OPERATOR_NAMESPACE, group: '' };
 
@@ -43,8 +43,10 @@ const LISTED: readonly (readonly [group: string, ...resources: string[]])[] = [
   ['metallb.io', 'l2advertisements'],
   ['operator.openshift.io', 'networks'],
   ['k0s.k0sproject.io', 'clusterconfigs'],
-  ['helm.cattle.io', 'helmchartconfigs'],
 ];
+
+/** By name and in every namespace, as in the chart. */
+const CONFIG_MAPS_READ = new Set(CONFIG_MAPS.map((path) => path.slice(path.indexOf('/') + 1)));
 
 const RIGHTS: readonly Rule[] = [
   ...LISTED.flatMap(([served, ...resources]) =>
@@ -55,10 +57,9 @@ const RIGHTS: readonly Rule[] = [
   { group, resource: 'nodemigrations', verbs: ['get', 'list', 'watch', 'create', 'patch'] },
   { group, resource: 'nodemigrations/status', verbs: ['patch'] },
   { group: '', resource: 'nodes', verbs: ['list', 'watch'] },
-  { group: '', resource: 'configmaps', verbs: ['get'], name: 'cluster-info' },
+  ...[...CONFIG_MAPS_READ].map((name) => ({ group: '', resource: 'configmaps', verbs: ['get'], name })),
   // finding kube-proxy, changing its mode, replacing its pods, and why one ended
   { ...system, group: 'apps', resource: 'daemonsets', verbs: ['list', 'watch'] },
-  { ...system, resource: 'configmaps', verbs: ['get'] },
   { ...system, resource: 'configmaps', verbs: ['get', 'list', 'watch', 'patch'], name: 'kube-proxy' },
   { ...system, resource: 'pods', verbs: ['get', 'list', 'watch', 'delete'] },
   { ...system, resource: 'pods/log', verbs: ['get'] },

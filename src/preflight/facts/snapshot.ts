@@ -84,11 +84,12 @@ export const CUSTOM_PATHS = {
   l2Advertisements: ['/apis/metallb.io/v1beta1/l2advertisements'],
   clusterNetworkOperators: ['/apis/operator.openshift.io/v1/networks'],
   k0sClusterConfigs: ['/apis/k0s.k0sproject.io/v1beta1/clusterconfigs'],
-  helmChartConfigs: ['/apis/helm.cattle.io/v1/helmchartconfigs'],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 export type CustomList = keyof typeof CUSTOM_PATHS;
 
-/** ConfigMaps of well-known names. Those of kube-proxy itself, whose names differ, come on top: `configMapsToRead`. */
+/**
+ * ConfigMaps of well-known names; the chart's rbac-read.yaml has the same. None that may hold secrets, as RKE1's full-cluster-state did
+ * (CVE-2023-32191). Those of kube-proxy itself, whose names differ, come on top: `configMapsToRead`. */
 export const CONFIG_MAPS = [
   'kube-system/kubeadm-config',
   'kube-system/kubelet-config',
@@ -103,5 +104,4 @@ export const CONFIG_MAPS = [
   'kube-system/kube-router-cfg',
   'kube-system/node-local-dns',
   'kube-system/nodelocaldns',
-  'kube-system/full-cluster-state',
 ] as const;
