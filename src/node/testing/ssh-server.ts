@@ -7,10 +7,13 @@ import ssh2, { type Connection, type ParsedKey, type ServerChannel } from 'ssh2'
 export type KeyPair = { readonly private: string; readonly public: string };
 
 export function generateKey(passphrase?: string): KeyPair {
-  if (passphrase === undefined) return ssh2.utils.generateKeyPairSync('ed25519');
-  // Of the encrypted keys ssh2 makes, one in some hundreds is broken: ssh-keygen cannot read it either.
+  const make = (): KeyPair =>
+    passphrase === undefined
+      ? ssh2.utils.generateKeyPairSync('ed25519')
+      : ssh2.utils.generateKeyPairSync('ed25519', { passphrase, cipher: 'aes256-cbc', rounds: 4 });
+  // Of the keys ssh2 makes, one in some hundreds is broken: ssh-keygen cannot read it either.
   for (;;) {
-    const key = ssh2.utils.generateKeyPairSync('ed25519', { passphrase, cipher: 'aes256-cbc', rounds: 4 });
+    const key = make();
     if (!(ssh2.utils.parseKey(key.private, passphrase) instanceof Error)) return key;
   }
 }
