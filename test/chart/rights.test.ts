@@ -85,6 +85,19 @@ describe('what the operator may do', () => {
 });
 
 describe("other people's rights", () => {
+  it('are what kubectl needs to look at migrations, and to write them', async () => {
+    const rulesOf = async (role: string) => (await render()).find(({ metadata }) => metadata.name === role)?.rules;
+    const looking = ['get', 'list', 'watch'];
+    const apiGroups = ['proxymode.dev'];
+    expect(await rulesOf('proxymode-view')).toEqual([
+      { apiGroups, resources: ['proxymodemigrations', 'nodemigrations'], verbs: looking },
+    ]);
+    expect(await rulesOf('proxymode-edit')).toEqual([
+      { apiGroups, resources: ['proxymodemigrations'], verbs: [...looking, 'create', 'update', 'patch', 'delete'] },
+      { apiGroups, resources: ['nodemigrations'], verbs: looking },
+    ]);
+  });
+
   const labelsOf = async (role: string, ...sets: readonly string[]) =>
     Object.keys((await render(...sets)).find(({ metadata }) => metadata.name === role)?.metadata.labels ?? {});
 

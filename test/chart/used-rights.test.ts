@@ -1,130 +1,110 @@
-// What an operator really asks of the API server in two migrations on the simulator, one that succeeds and one that goes back, held
-// against the chart's roles: nothing is asked that is not granted, and nothing is granted that nobody asks for.
-import { connect, scaledClock, type Connection, type Log } from 'kopf-ts';
-import { beforeAll, describe, expect, it } from 'vitest';
-import { crdYaml } from '../../src/api/crd-yaml.ts';
-import { PROXY_MODE_MIGRATIONS } from '../../src/api/kinds.ts';
-import { API_VERSION } from '../../src/api/names.ts';
-import { migrationOperator } from '../../src/operator/migration-operator.ts';
-import { resourceName, type LoggedRequest } from '../../src/simulator/apiserver/request-log.ts';
-import { startSimulator, type Simulator } from '../../src/simulator/start.ts';
-import { until } from '../lab/until.ts';
-import { keepRunning } from '../scenarios/simulator-operator.ts';
-import { render, type Rule } from './render.ts';
+// Exactly the rights that are needed: an operator that is held to those of the chart is refused nothing else, and without any one
+// of them it would have been refused something. Its roles stand for themselves: without that of the preflight's reading, whose
+// rights are needed to assess, a migration says what it has not seen, and goes on.
+import { describe, expect, it } from 'vitest';
+import { runCli } from '../assess/run-cli.ts';
+import { allows, inWords, READING, rightsOf, type Question, type Right, type Shape } from './granted.ts';
+import { heldOperator, NAMESPACE, type HeldOperator } from './held-operator.ts';
+import { heldTo, USER, type Held } from './held.ts';
 
-const NAMESPACE = 'proxymode';
-const USER = 'proxymode';
-const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
-const clock = scaledClock(5);
+type Play = (operator: HeldOperator, held: Held) => Promise<void>;
 
-const NAMESPACES = { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false } as const;
-
-/** Granted, but for what these two migrations do not run into: each with the reason. */
-const RARE: Readonly<Record<string, string>> = {
-  'create pods/exec. in proxymode': 'a WebSocket is asked for with get, and since 1.35 with create as well',
-  'create pods/portforward. in proxymode': 'the same',
-  'delete pods. in proxymode': 'a helper pod of another making is in the way of the one that is wanted',
-  'get nodemigrations.proxymode.dev in the cluster': 'a record is there already: whose is it?',
-  'get pods. in kube-system': 'the answer to a deletion was lost: is it gone?',
-  'get pods. in proxymode': 'a watch has not heard of a helper pod: is it there?',
-  'patch events.events.k8s.io in default': 'the same happened again, and is counted',
-  'patch nodemigrations.proxymode.dev in the cluster': 'the record of a node that has come back under its old name',
-};
-
-/** One verb on one resource in one namespace; '' is everywhere. */
-type Right = {
-  readonly verb: string;
-  readonly resource: string;
-  readonly where: string;
-  readonly names: Rule['resourceNames'];
-};
-
-let granted: readonly Right[] = [];
-let asked: readonly LoggedRequest[] = [];
-
-beforeAll(async () => {
-  const roles = (await render('crds.enabled=false')).filter(
-    ({ kind, metadata }) => /^(Cluster)?Role$/.test(kind) && !/-(view|edit|test)$/.test(metadata.name),
-  );
-  granted = roles.flatMap(({ metadata, rules = [] }) =>
-    rules.flatMap((rule) => rightsOf(rule, metadata.namespace ?? '')),
-  );
-  asked = await requestsOfTwoMigrations();
-});
-
-function rightsOf({ apiGroups, resources, verbs, resourceNames: names }: Rule, where: string): readonly Right[] {
-  const full = apiGroups.flatMap((group) => resources.map((resource) => `${resource}.${group}`));
-  return full.flatMap((resource) => verbs.map((verb) => ({ verb, resource, where, names })));
+function unneeded(rights: readonly Right[], { needed }: Held): readonly string[] {
+  return rights.filter((right) => !needed.has(right)).map(inWords);
 }
 
-async function requestsOfTwoMigrations(): Promise<readonly LoggedRequest[]> {
-  const simulator = await startSimulator({
-    clock,
-    nodes: [{ name: 'n1', controlPlane: true }, { name: 'n2' }],
-    mode: 'iptables',
-    crds: crdYaml().map(({ text }) => text),
-  });
-  const author = dial(simulator, 'admin');
-  await author.client.create(NAMESPACES, { metadata: { name: NAMESPACE } });
-  const leaderElection = { namespace: NAMESPACE, name: 'proxymode' };
-  const operator = keepRunning(() => {
-    const connection = dial(simulator, USER);
-    const options = { connection, clock, log: quiet, namespace: NAMESPACE, identity: 'operator', leaderElection };
-    return { connection, run: (signal) => migrationOperator(options).run(signal) };
-  });
-  simulator.node('n1').cannotRun('nftables', 'no-nft');
-  await migrate(author, 'fails', 'RolledBack');
-  simulator.node('n1').cannotRun('nftables', undefined);
-  await migrate(author, 'succeeds', 'Succeeded');
-  await operator.stop();
-  operator.mustLive();
-  await author.close();
-  await simulator.close();
-  return simulator.requests.entries.filter(({ user, resource }) => user === USER && resource !== '');
-}
-
-function dial(simulator: Simulator, user: string): Connection {
-  return connect({ kubeConfig: simulator.kubeconfig(user), fieldManager: user, userAgent: user, clock, log: quiet });
-}
-
-async function migrate({ client }: Connection, name: string, end: string): Promise<void> {
-  const object = {
-    apiVersion: API_VERSION,
-    kind: PROXY_MODE_MIGRATIONS.kind,
-    metadata: { name },
-    spec: { mode: 'nftables' },
-  };
-  await client.apply(PROXY_MODE_MIGRATIONS, object);
-  const status = async () => (await client.get(PROXY_MODE_MIGRATIONS, { name }))?.status;
+/** Resolves with what was not needed of what the operator's roles allow for. */
+async function played(shape: Shape, play: Play): Promise<readonly string[]> {
+  const all = rightsOf(shape, NAMESPACE);
+  const [reading, own] = [all.filter(({ role }) => role === READING), all.filter(({ role }) => role !== READING)];
+  const held = await heldTo(own);
+  const operator = await heldOperator(held);
   try {
-    await until(`${name} to be ${end}`, async () => (await status())?.phase === end, { within: 50_000 });
-  } catch (error) {
-    throw new Error(`${name} says: ${(await status())?.message}`, { cause: error });
+    await play(operator, held);
+  } finally {
+    await operator.close();
   }
+  // The preflight asks all the same. Of the objects its own roles are about, the operator must not need the other one's rights.
+  const isTheirs = (asked: Question): boolean => reading.some((right) => allows(right, asked));
+  const isOurs = (asked: Question): boolean => own.some((right) => allows({ ...right, verb: asked.verb }, asked));
+  expect(held.refused().filter((asked) => !isTheirs(asked) || isOurs(asked))).toEqual([]);
+  return unneeded(own, held);
 }
 
-const fullName = (request: LoggedRequest): string => `${resourceName(request)}.${request.group}`;
-
-/** A list or watch of one object names it in its field selector, which the log does not keep. */
-function allows({ verb, resource, where, names }: Right, request: LoggedRequest): boolean {
-  const inPlace = where === '' || where === request.namespace;
-  const named = names === undefined || request.name === undefined || names.includes(request.name);
-  return verb === request.verb && resource === fullName(request) && inPlace && named;
+/** What was not seen stands in the way until somebody takes the responsibility for it. */
+async function taken({ migrate, reaches }: HeldOperator, name: string, spec: object): Promise<void> {
+  const accept = new Set<string>();
+  await migrate(name, spec);
+  await reaches(name, async ({ preflight, startedAt }) => {
+    const blocking = preflight?.rules.filter(({ rule, blocking: blocks }) => blocks && !accept.has(rule)) ?? [];
+    for (const { rule } of blocking) accept.add(rule);
+    if (blocking.length > 0) await migrate(name, { ...spec, preflight: { accept: [...accept] } });
+    return startedAt !== undefined;
+  });
 }
 
-describe('the rights of the chart’s default', () => {
-  it('are enough', () => {
-    // every authenticated user may ask what it may do
-    const everybodys = new Set(['selfsubjectaccessreviews.authorization.k8s.io']);
-    const refused = asked
-      .filter((request) => !everybodys.has(fullName(request)) && !granted.some((right) => allows(right, request)))
-      .map((request) => `${request.verb} ${fullName(request)} in ${request.namespace}: ${request.name}`);
-    expect(new Set(refused)).toEqual(new Set());
-  });
+/** One node is broken, twice in a row; then it is repaired. */
+async function migrated(operator: HeldOperator, { simulator }: Held, type: string): Promise<void> {
+  const { mishaps, retry, reaches } = operator;
+  mishaps.kubeProxyIsAnother();
+  simulator.node('n1').cannotRun('nftables', 'no-nft');
+  await taken(operator, 'm', { nodeAccess: { type } });
+  await reaches('m', ({ phase }) => phase === 'RolledBack');
+  await mishaps.recordOfAnother('m.n2');
+  await retry('m');
+  await reaches('m', ({ phase, attempt }) => phase === 'RolledBack' && attempt === 2);
+  simulator.node('n1').cannotRun('nftables', undefined);
+  await retry('m');
+  await reaches('m', ({ phase }) => phase === 'Succeeded');
+}
 
-  it('are no more than that', () => {
-    const unused = granted.filter((right) => !asked.some((request) => allows(right, request)));
-    const names = unused.map(({ verb, resource, where }) => `${verb} ${resource} in ${where || 'the cluster'}`);
-    expect(Object.keys(RARE)).toEqual(expect.arrayContaining(names));
-  });
-});
+describe(
+  'nothing is refused with these rights, and without any one of them something would be:',
+  { timeout: 180_000 },
+  () => {
+    it('those to assess', async () => {
+      const rights = rightsOf('assess-only', NAMESPACE);
+      const held = await heldTo(rights);
+      try {
+        const kubeconfig = held.simulator.kubeconfig(USER);
+        const { code, stdout } = await runCli(['assess', '-q', '--no-nodes'], { kubeconfig });
+        expect(stdout).toContain('iptables: in force');
+        expect(code).toBe(3);
+      } finally {
+        await held.simulator.close();
+      }
+      expect(held.refused()).toEqual([]);
+      expect(unneeded(rights, held)).toEqual([]);
+    });
+
+    it('those of an operator that looks at no node', async () => {
+      expect(await played('api-only', (operator, held) => migrated(operator, held, 'None'))).toEqual([]);
+    });
+
+    it('those of an operator with helper pods', async () => {
+      const play: Play = async (operator, held) => {
+        operator.mishaps.strangeHelpers('m');
+        const listen = operator.mishaps.deafToHelpers();
+        await Promise.all([migrated(operator, held, 'Pod'), listen()]);
+      };
+      expect(await played('helper-pods', play)).toEqual([]);
+    });
+
+    // No sshd is here: that a unit's mode is kept in a ConfigMap, made and changed, the VM's tests tell (test/lab/vm/ways.test.ts).
+    it('those of SSH, as far as one gets without a machine', async () => {
+      const ssh = { user: 'ops', port: 1, secretRef: { name: 'nodes-ssh' }, knownHosts: { name: 'known-hosts' } };
+      const kubeProxy = { type: 'Systemd', systemd: { nodes: [{ name: 'edge', address: '127.0.0.1' }] } };
+      const unneededRights = await played('ssh', async ({ migrate, reaches }) => {
+        await migrate('m', { kubeProxy, nodeAccess: { type: 'SSH', ssh } });
+        await reaches('m', ({ message = '' }) => message.includes('edge: '));
+      });
+      const ofSsh = rightsOf('ssh', NAMESPACE)
+        .filter(({ role }) => role === 'proxymode-ssh')
+        .map(inWords);
+      expect(ofSsh.filter((right) => unneededRights.includes(right))).toEqual([
+        'create configmaps in proxymode-system',
+        'patch configmaps in proxymode-system',
+      ]);
+    });
+  },
+);

@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import type { Assessment } from '../../src/cli/assess/assessment.ts';
 import { pluginFolder } from '../cli/plugin.ts';
 import { labBin, labUp, type Lab } from './lab.ts';
+import { accountKubeconfig, operatorUser } from './operator-user.ts';
 import { run, type Outcome } from './run.ts';
 
 const VIEWER = 'assess-viewer';
@@ -161,6 +162,21 @@ describe('as a user who may only view', () => {
   });
 });
 
+describe('as a user who has the rights the chart gives without an operator', () => {
+  test('sees everything but what only nodes and port-forwards tell', async () => {
+    const told = await assess(await operatorUser(lab, 'assess-only'), '-o', 'json');
+    const found = assessment(told);
+    expect(found.kubeProxy).toMatchObject({ place: 'DaemonSet', writtenMode: 'iptables' });
+    expect(found.nodes).toMatchObject({ total: 3, answered: 0 });
+    expect(found.notSeen.map(({ why }) => why)).toEqual([
+      'your user may not forward ports to pods',
+      'assess only reads the API and starts no pod',
+    ]);
+    expect(verdicts(found)).toEqual({ iptables: 'current', ipvs: 'unknown', nftables: 'unknown' });
+    expect(told.code).toBe(3);
+  });
+});
+
 /** Resolves with the path of a kubeconfig. */
 async function viewer(): Promise<string> {
   const namespace = 'default';
@@ -178,12 +194,7 @@ async function viewer(): Promise<string> {
   const items = [{ apiVersion: 'v1', kind: 'ServiceAccount', metadata }, binding];
   writeFileSync(manifest, JSON.stringify({ apiVersion: 'v1', kind: 'List', items }));
   await lab.kubectl('apply', '-f', manifest);
-  const token = await lab.kubectl('create', 'token', VIEWER, `--namespace=${namespace}`);
-  const admin = JSON.parse(await lab.kubectl('config', 'view', '--raw', '--output=json')) as object;
-  const file = join(lab.state, `${VIEWER}.kubeconfig`);
-  const users = [{ name: 'admin', user: { token: token.trim() } }];
-  writeFileSync(file, JSON.stringify({ ...admin, users }), { mode: 0o600 });
-  return file;
+  return accountKubeconfig(lab, VIEWER, namespace);
 }
 
 async function mayI(kubeconfig: string, verb: string, what: string): Promise<string> {

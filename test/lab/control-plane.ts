@@ -1,6 +1,7 @@
 // etcd, API server, controller manager and scheduler, each an ordinary process in the lab's network namespace.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { auditFlags } from './audit.ts';
 import { kubeletApiGroup } from './certificates.ts';
 import { startDaemon } from './daemon.ts';
 import { writeKubeconfig } from './kubeconfig.ts';
@@ -50,6 +51,7 @@ export async function startApiServer(place: Place): Promise<void> {
       '--enable-admission-plugins=NodeRestriction',
       '--allow-privileged=true',
       '--profiling=false',
+      ...auditFlags(place),
     ]),
   );
 }

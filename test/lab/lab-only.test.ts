@@ -1,7 +1,7 @@
 // Scenarios that only the lab can play: the simulator's API server is the simulator.
 import { beforeAll, describe, expect, it } from 'vitest';
-import { apply, letGo, midway, nodePhases, phase, retry, stalled, statusOf } from '../scenarios/actions.ts';
-import { configText, everywhere, modes, podUIDs } from '../scenarios/cluster.ts';
+import { letGo, midway, nodePhases, phase, statusOf } from '../scenarios/actions.ts';
+import { everywhere, modes, podUIDs } from '../scenarios/cluster.ts';
 import { labStage } from './lab-stage.ts';
 import { labUp, type Lab } from './lab.ts';
 
@@ -10,24 +10,6 @@ describe('only on the lab', () => {
   beforeAll(async () => {
     lab = await labUp();
   }, 600_000);
-
-  it('a right that is needed only later is missed before anything is changed', async () => {
-    const stage = await labStage(lab);
-    try {
-      const [original, pods] = [await configText(stage), await podUIDs(stage)];
-      const limited = await stage.userWithout({ verb: 'delete', resource: 'pods' });
-      await stage.startOperator({ user: limited.user });
-      await apply(stage, 'unarmed', { mode: 'nftables' });
-      const { message } = await stalled(stage, 'unarmed', 'Forbidden');
-      expect(message).toContain('cannot delete pods');
-      expect([await configText(stage), await podUIDs(stage)]).toEqual([original, pods]);
-      await limited.grant();
-      await retry(stage, 'unarmed');
-      await phase(stage, 'unarmed', ['Succeeded']);
-    } finally {
-      await stage.close();
-    }
-  });
 
   it('an API server that is restarted in mid-flight only makes it wait', async () => {
     const stage = await labStage(lab);

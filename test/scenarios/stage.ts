@@ -20,7 +20,12 @@ export type ServiceReport = {
 };
 
 /** As RBAC names them: `create`, `pods/portforward`. */
-export type Right = { readonly verb: 'create' | 'delete' | 'list' | 'patch'; readonly resource: string };
+export type Right = {
+  readonly verb: 'create' | 'delete' | 'deletecollection' | 'get' | 'list' | 'patch' | 'watch';
+  readonly resource: string;
+  /** In every one that the right is given in, when left out. */
+  readonly namespace?: string;
+};
 
 export type Limited = {
   readonly user: string;

@@ -31,6 +31,8 @@ export type ApiServer = {
   readonly faults: Faults;
   /** 403 for what matches, until the returned function is called. `resource: 'pods/portforward'` names a subresource. */
   deny(match: Match): () => void;
+  /** 403 for this user for all that is not allowed here; every verb a request needs is asked for by itself. */
+  hold(user: string, may: (request: LoggedRequest) => boolean): void;
   /** Bookmarks for every watch that asked for them, now. */
   bookmark(): void;
   setBackend(backend: NodeBackend): void;
@@ -112,6 +114,10 @@ class RunningServer implements ApiServer {
     return this.#access.deny(match);
   }
 
+  hold(user: string, may: (request: LoggedRequest) => boolean): void {
+    this.#access.hold(user, may);
+  }
+
   bookmark(): void {
     this.#server.hub.bookmark();
   }
@@ -167,8 +173,8 @@ class RunningServer implements ApiServer {
   /** undefined when the client shall get no answer. */
   async #answer(call: Call): Promise<Answer | undefined> {
     const { info, logged } = call;
+    this.#access.check(logged);
     const served = servedAt(this.#server.registry, info.target);
-    if (served !== undefined) this.#access.check(logged, served.resource);
     const faults = this.faults.take(logged);
     if ((await beforeRequest(faults, logged)) === 'dropped') return undefined;
     const answer = await dispatch(call, served);
@@ -196,9 +202,9 @@ class RunningServer implements ApiServer {
 
   #podStream({ info: { target, query }, logged }: Incoming, streams: PodStreams): PodStream {
     if (target?.name === undefined) throw badRequest('Upgrade request required');
+    this.#access.check(logged);
     const resource = servedAt(this.#server.registry, target)?.resource;
     if (resource === undefined) throw noSuchResource();
-    this.#access.check(logged, resource);
     const ref = { name: target.name, ...(target.namespace === undefined ? {} : { namespace: target.namespace }) };
     const pod = this.#server.store.get(resource, ref);
     if (pod === undefined) throw notFound(resource, target.name);

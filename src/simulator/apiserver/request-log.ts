@@ -11,6 +11,7 @@ export type LoggedRequest = {
   readonly resource: string;
   readonly subresource: string | undefined;
   readonly namespace: string | undefined;
+  /** Of a list or watch of one object, the one its field selector names. */
   readonly name: string | undefined;
   readonly user: string;
   readonly userAgent: string;
@@ -73,8 +74,9 @@ export function loggedRequest(
   info: RequestInfo,
   from: Pick<LoggedRequest, 'user' | 'userAgent' | 'at'>,
 ): LoggedRequest {
-  const { verb, method, path, target = NO_TARGET } = info;
-  const { group, plural: resource, subresource, namespace, name } = target;
+  const { verb, method, path, query, target = NO_TARGET } = info;
+  const { group, plural: resource, subresource, namespace } = target;
+  const name = target.name ?? /^metadata\.name=([^,]+)$/.exec(query.get('fieldSelector') ?? '')?.[1];
   return { verb, method, path, group, resource, subresource, namespace, name, ...from, status: undefined };
 }
 

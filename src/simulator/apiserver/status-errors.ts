@@ -46,7 +46,7 @@ function qualified(name: string, group: string): string {
   return group === '' ? name : `${name}.${group}`;
 }
 
-function detailsOf(resource: Resource, name: string): Details {
+function detailsOf(resource: Pick<Resource, 'group' | 'plural'>, name: string): Details {
   return {
     ...(name === '' ? {} : { name }),
     ...(resource.group === '' ? {} : { group: resource.group }),
@@ -103,7 +103,7 @@ export function invalidOptions(kind: string, cause: StatusCause): StatusError {
   return invalid({ group: 'meta.k8s.io', version: 'v1', plural: '', kind, namespaced: false }, '', [cause]);
 }
 
-export function forbidden(resource: Resource, name: string, why: string): StatusError {
+export function forbidden(resource: Pick<Resource, 'group' | 'plural'>, name: string, why: string): StatusError {
   const subject = `${qualified(resource.plural, resource.group)}${name === '' ? '' : ` "${name}"`}`;
   return new StatusError(403, 'Forbidden', `${subject} is forbidden: ${why}`, detailsOf(resource, name));
 }

@@ -1,5 +1,5 @@
 // Migrations of the VM's kube-proxy: the operator is a process in the lab's network, outside the VM, and reaches the VM
-// over SSH with a key from a Secret and host keys from a ConfigMap.
+// over SSH with a key from a Secret and host keys from a ConfigMap, as a user with exactly the rights the chart gives for that.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect, systemClock, type Client, type Connection, type Log, type Resource } from 'kopf-ts';
@@ -8,13 +8,14 @@ import type { MigrationStatus } from '../../../src/api/migration.ts';
 import { API_VERSION, LABEL_MIGRATION } from '../../../src/api/names.ts';
 import type { NodeMigrationStatus } from '../../../src/api/node-migration.ts';
 import { startOperator, type OperatorProcess } from '../operator-process.ts';
+import { OPERATOR_NAMESPACE as NAMESPACE, operatorUser } from '../operator-user.ts';
 import { until } from '../until.ts';
 import type { Vm } from './vm.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
-const NAMESPACE = 'kube-system';
-const KEY = 'vm-ssh-key';
-const HOSTS = 'vm-known-hosts';
+/** The only Secret the chart's rights for SSH let it read, see test/chart/shapes.ts. */
+const KEY = 'nodes-ssh';
+const HOSTS = 'known-hosts';
 /** An emulated processor takes its time. */
 export const patience = { within: 420_000, every: 500 };
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
@@ -48,6 +49,7 @@ export async function migrationsOn(vm: Vm): Promise<Migrations> {
   await kubectl('apply', '--server-side', '--force-conflicts', '-f', join(ROOT, 'crds'));
   const crds = [PROXY_MODE_MIGRATIONS, NODE_MIGRATIONS].map(({ plural, group }) => `crd/${plural}.${group}`);
   await kubectl('wait', '--for=condition=Established', ...crds, '--timeout=60s');
+  const user = await operatorUser({ ...lab, kubeconfig: vm.kubeconfigInside }, 'ssh');
   const own = { kubeConfig: lab.kubeconfig, fieldManager: 'vm-tests', userAgent: 'vm-tests' };
   const connection: Connection = connect({ ...own, clock: systemClock, log: quiet });
   const { client } = connection;
@@ -86,7 +88,8 @@ export async function migrationsOn(vm: Vm): Promise<Migrations> {
   return {
     client,
     startOperator: (identity = 'vm-operator') => {
-      const operator = startOperator(lab, identity, vm.kubeconfigInside, (argv) => vm.inside(argv));
+      const home = { state: lab.state, namespace: NAMESPACE };
+      const operator = startOperator(home, identity, user, (argv) => vm.inside(argv));
       operators.push(operator);
       return operator;
     },

@@ -2,37 +2,15 @@
 // booting and switching take their time; each test leaves the VM as it found it, or says what the next one begins with.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { beforeAll, afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { OperatorProcess } from '../operator-process.ts';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../until.ts';
-import { migrationsOn, patience, type Migrations } from './migrations.ts';
-import { INSTALLED, unitOn, type UnitOnVm } from './unit.ts';
-import { vmUp, type Vm } from './vm.ts';
+import { patience } from './migrations.ts';
+import { INSTALLED } from './unit.ts';
+import { migrations, original, replaceOperator, unit, unitTests, vm } from './unit-tests.ts';
 
 const BLOCK = '/etc/modprobe.d/test.conf';
 
-let vm: Vm;
-let unit: UnitOnVm;
-let migrations: Migrations;
-let operator: OperatorProcess | undefined;
-let original: string;
-
-beforeAll(async () => {
-  vm = await vmUp({ pristine: true, log: (line) => console.log(line) });
-  unit = unitOn(vm);
-  migrations = await migrationsOn(vm);
-  original = await unit.config();
-});
-
-beforeEach(() => {
-  operator = migrations.startOperator();
-});
-
-afterEach(async () => {
-  if (operator?.running === true) await operator.stop();
-});
-
-afterAll(() => migrations.close());
+unitTests();
 
 async function modules(): Promise<readonly string[]> {
   const loaded = await vm.stdout(['cat', '/proc/modules']);
@@ -95,9 +73,7 @@ describe('an operator that is killed in mid-switch', () => {
       const isThere = async (): Promise<boolean> =>
         phases.includes((await migrations.record('to-nftables')).phase ?? '');
       await until(`the node to be ${phases.join(' or ')}`, isThere, { within: 240_000, every: 50 });
-      await operator?.kill();
-      operator = migrations.startOperator();
-      await until('the operator to lead', () => operator?.leading, patience);
+      await replaceOperator();
     }
     expect(await migrations.phase('to-nftables', 'Succeeded', 'RolledBack', 'Failed')).toMatchObject({
       phase: 'Succeeded',

@@ -2,12 +2,14 @@
 // options file, a machine without a Node object behind a jump host; and the way back when somebody deletes a migration.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { OperatorProcess } from '../operator-process.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { allows, inWords, rightsOf } from '../../chart/granted.ts';
+import { auditedOf } from '../audit.ts';
+import { OPERATOR_NAMESPACE, userName } from '../operator-user.ts';
 import { until } from '../until.ts';
-import { migrationsOn, patience, type Migrations } from './migrations.ts';
-import { CONFIG, INSTALLED, unitOn, type UnitOnVm } from './unit.ts';
-import { vmUp, type Vm } from './vm.ts';
+import { patience } from './migrations.ts';
+import { CONFIG, INSTALLED } from './unit.ts';
+import { migrations, original, unit, unitTests, vm } from './unit-tests.ts';
 
 const README = join(import.meta.dirname, '../../../README.md');
 const USER = 'proxymode';
@@ -15,28 +17,7 @@ const OPTIONS = '/etc/kubernetes/kube-proxy.env';
 const BLOCK = '/etc/modprobe.d/test.conf';
 const DROP_IN = '/etc/systemd/system/kube-proxy.service.d/flags.conf';
 
-let vm: Vm;
-let unit: UnitOnVm;
-let migrations: Migrations;
-let operator: OperatorProcess | undefined;
-let original: string;
-
-beforeAll(async () => {
-  vm = await vmUp({ pristine: true, log: (line) => console.log(line) });
-  unit = unitOn(vm);
-  migrations = await migrationsOn(vm);
-  original = await unit.config();
-});
-
-beforeEach(() => {
-  operator = migrations.startOperator();
-});
-
-afterEach(async () => {
-  if (operator?.running === true) await operator.stop();
-});
-
-afterAll(() => migrations.close());
+unitTests();
 
 function write(path: string, text: string, mode = '0644'): Promise<string> {
   const script = 'mkdir -p "${1%/*}" && umask 077 && cat >"$1" && chmod "$2" "$1"';
@@ -182,4 +163,13 @@ describe('flags in an options file, by way of a drop-in', () => {
     await unit.serviceAnswers();
     await migrations.remove('flags');
   });
+});
+
+// What test/chart/used-rights.test.ts cannot tell without a machine.
+test('all of it was allowed by the rights the chart gives for SSH, and none of those was for nothing', () => {
+  const asked = auditedOf(vm.lab.state, userName('ssh'));
+  expect(asked.filter(({ decision }) => decision === 'forbid')).toEqual([]);
+  const ofSsh = rightsOf('ssh', OPERATOR_NAMESPACE).filter(({ role }) => role === 'proxymode-ssh');
+  expect(ofSsh.length).toBeGreaterThan(0);
+  expect(ofSsh.filter((right) => !asked.some((one) => allows(right, one))).map(inWords)).toEqual([]);
 });
