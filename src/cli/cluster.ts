@@ -22,6 +22,8 @@ export type Cluster = {
   /** The URL of the API server. */
   readonly server: string;
   readonly context: string;
+  /** The context's own. */
+  readonly namespace: string;
   /** Fires when a person interrupts, or when --timeout is over. */
   readonly signal: AbortSignal;
 };
@@ -32,13 +34,13 @@ export async function inCluster(
   interrupt: AbortSignal,
   work: (cluster: Cluster) => Promise<number>,
 ): Promise<number> {
-  const { kubeConfig, server, context } = chooseCluster(flags);
+  const { kubeConfig, server, context, namespace } = chooseCluster(flags);
   const signal =
     flags.timeout === Infinity ? interrupt : AbortSignal.any([interrupt, AbortSignal.timeout(flags.timeout)]);
   const names = { fieldManager: NAME, userAgent: NAME };
   const connection = connect({ kubeConfig, ...names, clock: systemClock, log: SILENT });
   try {
-    return await work({ client: connection.client, connection, server, context, signal });
+    return await work({ client: connection.client, connection, server, context, namespace, signal });
   } catch (error) {
     if (interrupt.aborted) return EXIT.interrupted;
     if (!signal.aborted) throw inWords(error, server);

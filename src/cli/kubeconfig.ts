@@ -12,6 +12,8 @@ export type ChosenCluster = {
   /** The URL of the API server. */
   readonly server: string;
   readonly context: string;
+  /** The context's own. */
+  readonly namespace: string;
 };
 
 /** Throws CommandError. */
@@ -26,7 +28,9 @@ export function chooseCluster({ kubeconfig, context }: ClusterChoice): ChosenClu
   const server = kubeConfig.getCurrentCluster()?.server;
   if (server === undefined || server === NOWHERE)
     throw new CommandError('no cluster to look at: set KUBECONFIG, or name a file with --kubeconfig');
-  return { kubeConfig, server, context: kubeConfig.getCurrentContext() };
+  const current = kubeConfig.getCurrentContext();
+  const namespace = kubeConfig.getContextObject(current)?.namespace ?? 'default';
+  return { kubeConfig, server, context: current, namespace };
 }
 
 function read(path: string | undefined): KubeConfig {

@@ -39,21 +39,22 @@ const WAIT = 'trap "exit 0" TERM; read -r _ || { sleep 86400 & wait; }';
 
 /**
  * `reach`: nothing but the node's network, for what listens on its loopback. `read`: no privileges at all, which is enough
- * for files, modules and sysctls. `inspect`: root with the two capabilities
- * without which the kernel tells nobody its rules (nft, iptables, ipset). `write`: privileged, for modprobe and /proc/sys; of
+ * for files, modules and sysctls. `rules`: root with the two capabilities without which the kernel tells nobody its rules
+ * (NET_ADMIN for nft, iptables and ipset, NET_RAW for the older iptables), and no file of the node. `inspect`: both. `write`: privileged, for modprobe and /proc/sys; of
  * the node's files only the named directories can be written, and they must exist.
  */
 export type HelperAccess =
   | { readonly kind: 'reach' }
   | { readonly kind: 'read' }
+  | { readonly kind: 'rules' }
   | { readonly kind: 'inspect' }
   | { readonly kind: 'write'; readonly directories: readonly string[] };
 
 export type HelperSettings = {
-  /** The operator's own. Its Pod Security level must be `privileged`: every helper is on the host's network. */
+  /** Of the operator, or as a person says. Its Pod Security level must be `privileged`: every helper is on the host's network. */
   readonly namespace: string;
-  /** In the same namespace, or of no namespace: when it is gone, garbage collection takes the pod. */
-  readonly owner: OwnerReference;
+  /** In the same namespace, or of no namespace: when it is gone, garbage collection takes the pod. Without one it ends by its lifetime. */
+  readonly owner?: OwnerReference;
   /** As the node's kube-proxy pod names it, so that it is there already. */
   readonly image: string;
   /** One that runs with another image serves as well: this one is only the best guess at what is on the node. */
@@ -85,16 +86,16 @@ export type HelperPod = KubeObject & {
 };
 
 /**
- * One for each node, access and owner. The name is made from these, so that two operators in a row find the same pod, and
- * two owners never share one: it goes with either.
+ * One for each node, access and owner (or making). The name is made from these, so that two operators in a row find the same
+ * pod, and two owners never share one: it goes with either.
  */
 export function helperPod(node: string, access: HelperAccess, settings: HelperSettings): HelperPod {
   const spec = specOf(node, access, settings);
-  const { apiVersion, kind, name, uid } = settings.owner;
   const wish = settings.orAnyImage === true ? specOf(node, access, { ...settings, image: '' }) : spec;
+  const { owner, making = '' } = settings;
   return {
     metadata: {
-      name: `proxymode-${access.kind}-${digest(`${uid} ${node}`)}`,
+      name: `proxymode-${access.kind}-${digest(`${owner?.uid ?? making} ${node}`)}`,
       namespace: settings.namespace,
       labels: {
         ...settings.labels,
@@ -103,11 +104,15 @@ export function helperPod(node: string, access: HelperAccess, settings: HelperSe
         ...(settings.making === undefined ? {} : { [LABEL_MAKING]: settings.making }),
       },
       annotations: { [ANNOTATION_DIGEST]: digest(JSON.stringify(wish)), [ANNOTATION_IMAGE]: settings.image },
-      // Without `controller` and `blockOwnerDeletion`: those would need rights on the owner.
-      ownerReferences: [{ apiVersion, kind, name, uid }],
+      ...(owner === undefined ? {} : { ownerReferences: [referenceTo(owner)] }),
     },
     spec,
   };
+}
+
+/** Without `controller` and `blockOwnerDeletion`: those would need rights on the owner. */
+function referenceTo({ apiVersion, kind, name, uid }: OwnerReference): OwnerReference {
+  return { apiVersion, kind, name, uid };
 }
 
 /**
@@ -209,10 +214,13 @@ const UNPRIVILEGED = {
 /** Root also where the image says otherwise. */
 const ROOT = { runAsUser: 0, runAsGroup: 0 };
 
+const ADMIN_OF_NETWORK = { ...CONFINED, ...ROOT, capabilities: { drop: ['ALL'], add: ['NET_ADMIN', 'NET_RAW'] } };
+
 const SECURITY: Readonly<Record<HelperAccess['kind'], object>> = {
   reach: UNPRIVILEGED,
   read: UNPRIVILEGED,
-  inspect: { ...CONFINED, ...ROOT, capabilities: { drop: ['ALL'], add: ['NET_ADMIN', 'NET_RAW'] } },
+  rules: ADMIN_OF_NETWORK,
+  inspect: ADMIN_OF_NETWORK,
   write: { ...ROOT, privileged: true, readOnlyRootFilesystem: true },
 };
 
@@ -223,7 +231,7 @@ const SECURITY: Readonly<Record<HelperAccess['kind'], object>> = {
  * control plane's keys anyway.
  */
 function volumesOf(access: HelperAccess): readonly { readonly volume: object; readonly mount: object }[] {
-  if (access.kind === 'reach') return [];
+  if (access.kind === 'reach' || access.kind === 'rules') return [];
   const directories = access.kind === 'write' ? access.directories : [];
   return [
     {

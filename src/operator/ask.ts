@@ -36,7 +36,7 @@ export async function open(
 }
 
 /** One answer, within `PATIENCE`; whatever goes wrong, the stream is of no use any more. */
-async function get(stream: Duplex, path: string): Promise<string> {
+export async function get(stream: Duplex, path: string): Promise<string> {
   // On a stream that has been closed, node:http neither answers nor fails, and no signal can end that.
   if (!stream.readable) throw new Error('the connection has been closed');
   const broken = Promise.withResolvers<never>();

@@ -3,6 +3,7 @@ import type { Client, Clock, KubeObject, Resource } from 'kopf-ts';
 import type { NodeShell, ShellCommand, ShellResult } from '../node/shell.ts';
 import { createBridges, removeBridge, type BridgeTask } from './bridges.ts';
 import { TaskRefused } from './node-tasks.ts';
+import { createServiceObjects } from './service-objects.ts';
 
 const CONFIG = 'kind: KubeProxyConfiguration\nclusterCIDR: 10.244.0.0/16\n';
 const task: BridgeTask = { id: 'bridge/n1', kind: 'bridge', node: 'n1', since: 0, mode: 'iptables', config: CONFIG };
@@ -71,7 +72,11 @@ const lines = ({ commands }: Machine): string[] => commands.map(({ argv }) => ar
 describe('a bridge on a node', () => {
   it('is loaded by nft for the families that have Services', async () => {
     const node = machine();
-    const notes = await createBridges({ client: cluster().client, clock: clockAt(0) }).raise(task, node.shell, signal);
+    const notes = await createBridges(createServiceObjects({ client: cluster().client, clock: clockAt(0) })).raise(
+      task,
+      node.shell,
+      signal,
+    );
     expect(lines(node)).toEqual(['nft list tables', 'nft -f -']);
     expect(node.commands[1]?.stdin).toContain('10.96.0.1 . tcp . 80 . 0 : 10.244.0.2 . 8080');
     expect(notes).toEqual(['serves 1 addresses and ports']);
@@ -79,14 +84,18 @@ describe('a bridge on a node', () => {
 
   it('that was there for a family that has nothing to serve any more is removed', async () => {
     const node = machine(() => ({ stdout: 'table ip6 proxymode-bridge\n' }));
-    await createBridges({ client: cluster().client, clock: clockAt(0) }).raise(task, node.shell, signal);
+    await createBridges(createServiceObjects({ client: cluster().client, clock: clockAt(0) })).raise(
+      task,
+      node.shell,
+      signal,
+    );
     expect(node.commands.map(({ stdin = '' }) => stdin.split('\n')[1])).toContain('delete table ip6 proxymode-bridge');
   });
 
   it('lists Services once for nodes that are switched together, and again later', async () => {
     const { client, asked } = cluster();
     const clock = clockAt(0);
-    const bridges = createBridges({ client, clock });
+    const bridges = createBridges(createServiceObjects({ client, clock }));
     const raise = (): Promise<readonly string[]> => bridges.raise(task, machine().shell, signal);
     await Promise.all([raise(), raise()]);
     expect(asked.filter((one) => one !== 'nodes')).toEqual(['services', 'endpointslices']);
@@ -97,7 +106,7 @@ describe('a bridge on a node', () => {
 
   it('does not remember that the API server was away', async () => {
     const world = cluster();
-    const bridges = createBridges({ client: world.client, clock: clockAt(0) });
+    const bridges = createBridges(createServiceObjects({ client: world.client, clock: clockAt(0) }));
     world.fails = true;
     await expect(bridges.raise(task, machine().shell, signal)).rejects.toThrow('away');
     world.fails = false;
@@ -109,14 +118,14 @@ describe('a bridge on a node', () => {
     [{ kind: 'refused', message: 'the host key has changed' }, TaskRefused, 'host key'],
     [{ kind: 'unreachable', message: 'no route' }, Error, 'no route'],
   ] as const)('that nft does not build says why: %j', async (answer, kind, words) => {
-    const bridges = createBridges({ client: cluster().client, clock: clockAt(0) });
+    const bridges = createBridges(createServiceObjects({ client: cluster().client, clock: clockAt(0) }));
     const raised = bridges.raise(task, machine(() => answer).shell, signal);
     await expect(raised).rejects.toThrow(kind);
     await expect(raised).rejects.toThrow(words);
   });
 
   it('needs a configuration of kube-proxy, and the Node', async () => {
-    const bridges = createBridges({ client: cluster().client, clock: clockAt(0) });
+    const bridges = createBridges(createServiceObjects({ client: cluster().client, clock: clockAt(0) }));
     const flags = { ...task, config: 'KUBE_PROXY_ARGS="--proxy-mode=ipvs"' };
     await expect(bridges.raise(flags, machine().shell, signal)).rejects.toThrow(TaskRefused);
     await expect(bridges.raise({ ...task, node: 'n9' }, machine().shell, signal)).rejects.toThrow('no Node n9');

@@ -14,6 +14,7 @@ import { isAssist } from '../rollout/assist-spec.ts';
 import { oldModeOf } from './observe-units.ts';
 import { Prober, type Door, type Target } from './prober.ts';
 import type { UnitOrder } from './replace-unit.ts';
+import { createServiceObjects } from './service-objects.ts';
 import { answersOf, Surveyor, type Asked } from './surveyor.ts';
 import { configTextOf, unitDoor, wordsOf } from './unit-door.ts';
 import { withListed } from './unit-nodes.ts';
@@ -45,7 +46,11 @@ export type WorkersOptions = {
 export function createWorkers({ nodes, images, wantedUnit, ...common }: WorkersOptions): Workers {
   const prober = new Prober(common);
   const surveyor = new Surveyor({ ...common, inspect: nodes.inspect });
-  const tasks = new NodeTasks({ ...common, open: nodes.open, perform: changesNode(createBridges(common)) });
+  const tasks = new NodeTasks({
+    ...common,
+    open: nodes.open,
+    perform: changesNode(createBridges(createServiceObjects(common))),
+  });
   // Begun by an operator that is no more, perhaps: what it left must not wait until somebody needs a helper again.
   void nodes.tidyUp();
   const units = new UnitWatch({ ...common, open: nodes.openSsh, wanted: wantedUnit });

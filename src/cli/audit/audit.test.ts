@@ -70,7 +70,9 @@ test('objects can be somewhere else', async () => {
 });
 
 test.each([
-  [['audit'], "required option '--from <dir>' not specified"],
+  [['audit', '--record', tmpdir()], '--record needs --node: one folder, one node'],
+  [['audit', '--record', FIXTURES, '--node', 'n1'], 'is not empty: name a folder that is, or is not there yet'],
+  [['audit', '--record', tmpdir(), '--from', tmpdir()], 'cannot be used with option'],
   [['audit', '--from', tmpdir(), '--api', tmpdir()], 'there is no recording in'],
   [['audit', '--from', join(FIXTURES, 'iptables'), '--node', 'other'], 'There is no node other in nodes.json.'],
   [

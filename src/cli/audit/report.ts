@@ -2,6 +2,7 @@
 import type { ProxyMode } from '../../api/fields.ts';
 import type { Audit } from '../../dataplane/compare/audit.ts';
 import type { Finding } from '../../dataplane/compare/finding.ts';
+import { EXIT } from '../exit-codes.ts';
 
 export type AuditReport = {
   readonly schemaVersion: 1;
@@ -18,6 +19,18 @@ export type ReportedFinding = Omit<Finding, 'service' | 'family'> & {
   readonly service: string | null;
   readonly family: 'IPv4' | 'IPv6' | null;
 };
+
+/** Of several nodes. */
+export type NodesReport = {
+  readonly schemaVersion: 1;
+  readonly nodes: readonly AuditReport[];
+  readonly notRead: readonly { readonly node: string; readonly why: string }[];
+};
+
+export function exitCodeOf({ nodes, notRead }: Pick<NodesReport, 'nodes' | 'notRead'>): number {
+  if (nodes.some(({ summary }) => summary.errors > 0)) return EXIT.blocked;
+  return notRead.length > 0 ? EXIT.unknown : EXIT.ready;
+}
 
 export function reportOf({ demand, findings }: Audit): AuditReport {
   const count = (severity: Finding['severity']): number =>

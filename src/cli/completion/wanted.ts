@@ -56,7 +56,12 @@ const VALUES: Readonly<Record<string, Wanted>> = {
   kubeconfig: { kind: 'files' },
   file: { kind: 'files' },
   filename: { kind: 'files' },
+  record: { kind: 'files' },
+  from: { kind: 'files' },
+  'from-dir': { kind: 'files' },
+  api: { kind: 'files' },
   context: { kind: 'contexts' },
+  node: { kind: 'nodes' },
   migration: { kind: 'migrations' },
 };
 

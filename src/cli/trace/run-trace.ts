@@ -1,5 +1,6 @@
-// `trace`: recorded files in, the way of a connection out.
+// `trace`: a node's rules in, from recorded files or as they were just read, the way of a connection out.
 import { traceService, type TraceQuestion } from '../../dataplane/trace/trace.ts';
+import type { Recorded } from '../../dataplane/recording/read-recording.ts';
 import { endSentence, wrongSentence } from '../../dataplane/trace/sentence.ts';
 import { loadRecording, type RecordingFlags } from '../audit/load-recording.ts';
 import { CommandError } from '../command-error.ts';
@@ -15,8 +16,17 @@ export type TraceOptions = {
 };
 
 /** @throws CommandError */
-export function runTrace({ flags, question, output }: TraceOptions, { stdout, paint }: Terminal): number {
-  const answer = traceService(loadRecording(flags), question);
+export function runTrace({ flags, ...asked }: TraceOptions, terminal: Terminal): number {
+  return tellTrace(loadRecording(flags), asked, terminal);
+}
+
+/** The exit code. @throws CommandError */
+export function tellTrace(
+  recorded: Recorded,
+  { question, output }: Omit<TraceOptions, 'flags'>,
+  { stdout, paint }: Terminal,
+): number {
+  const answer = traceService(recorded, question);
   if (answer.kind === 'nothing') {
     if (!answer.found) throw new CommandError(answer.why);
     stdout.write(

@@ -2,6 +2,7 @@
 import { canonical } from '../addresses.ts';
 import type { NftClause, NftDestination, NftField, NftVerdict } from '../rules/nftables.ts';
 import { isRecord, listIn, textIn, type Json } from './json.ts';
+import { protocolNamed } from './nft-protocols.ts';
 
 export function clausesOf(expressions: readonly unknown[]): NftClause[] {
   return expressions.map(
@@ -67,7 +68,7 @@ function fieldMatch(fields: readonly NftField[], right: unknown, negated: boolea
     return { kind: 'inSet', fields, negated, set: right.slice(1) };
   const [field] = fields;
   if (fields.length !== 1 || field === undefined) return undefined;
-  if (field === 'protocol') return negated ? undefined : { kind: 'protocol', protocol: textIn(right) };
+  if (field === 'protocol') return negated ? undefined : { kind: 'protocol', protocol: protocolNamed(String(right)) };
   if (field === 'port') return negated ? undefined : { kind: 'port', port: Number(right) };
   return { kind: 'address', side: field, negated, values: valuesIn(right) };
 }

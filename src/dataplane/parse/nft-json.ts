@@ -2,6 +2,7 @@
 import type { NftHook, NftRule, NftRuleset } from '../rules/nftables.ts';
 import { Unread } from '../rules/not-understood.ts';
 import { isRecord, listIn, recordsIn, textIn, type Json } from './json.ts';
+import { keyWithNames } from './nft-protocols.ts';
 import { addressIn, clausesOf, verdictOf } from './nft-json-clauses.ts';
 import {
   chainNamed,
@@ -78,7 +79,7 @@ function readMap(map: Json, table: GrowingTable, unread: Unread): void {
 /** An element is a value, or a value with a comment or a time-out around it. */
 function keyOf(element: unknown): string {
   if (isRecord(element) && isRecord(element['elem'])) return keyOf(element['elem']['val']);
-  if (isRecord(element) && Array.isArray(element['concat'])) return element['concat'].map(addressIn).join(' . ');
+  if (isRecord(element) && Array.isArray(element['concat'])) return keyWithNames(element['concat'].map(addressIn));
   return addressIn(element);
 }
 

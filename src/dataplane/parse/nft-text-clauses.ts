@@ -1,6 +1,7 @@
 // The statements of one rule of `nft list ruleset`, to the same clauses as nft-json-clauses.ts makes.
 import { canonical, splitHostPort } from '../addresses.ts';
 import type { NftClause, NftDestination, NftField, NftRule, NftVerdict } from '../rules/nftables.ts';
+import { protocolNamed } from './nft-protocols.ts';
 import { ended, peek, take, takeIf, takeList, unquoted, wordsIn, type Words } from './nft-words.ts';
 
 export function ruleOf(text: string): NftRule {
@@ -41,7 +42,7 @@ function fieldClause(words: Words): NftClause | undefined {
     words.at = start;
     return undefined;
   }
-  if (field === 'protocol') return { kind: 'protocol', protocol: take(words) };
+  if (field === 'protocol') return { kind: 'protocol', protocol: protocolNamed(take(words)) };
   if (field === 'port') return { kind: 'port', port: Number(take(words)) };
   return { kind: 'address', side: field, negated, values: takeList(words).map(([value = '']) => canonical(value)) };
 }

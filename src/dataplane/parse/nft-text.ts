@@ -12,6 +12,7 @@ import {
   newTable,
   type GrowingTable,
 } from './nft-table-builder.ts';
+import { keyWithNames } from './nft-protocols.ts';
 import { ruleOf, verdictOf } from './nft-text-clauses.ts';
 import { takeList, wordsIn } from './nft-words.ts';
 
@@ -106,10 +107,8 @@ function keyOf(words: readonly string[]): string {
   const end = words.findIndex(
     (word) => word === 'comment' || word === 'timeout' || word === 'expires' || word === 'counter' || word === ':',
   );
-  return words
-    .slice(0, end < 0 ? undefined : end)
-    .map(canonical)
-    .join(' ');
+  const key = words.slice(0, end < 0 ? undefined : end).filter((word) => word !== '.');
+  return keyWithNames(key.map(canonical));
 }
 
 function readSet({ name, lines }: Block, table: GrowingTable): void {

@@ -30,6 +30,21 @@ test("nft's JSON and nft's text give the same tables", () => {
   expect(text.others.toSorted()).toEqual(json?.others.toSorted());
 });
 
+test('protocols are the same by name and by number: nft has no names where there is no /etc/protocols', () => {
+  const named = recorded('nftables', 'nft-list-ruleset.txt');
+  const numbered = named
+    .replaceAll(/ tcp \./g, ' 6 .')
+    .replaceAll(/ udp \./g, ' 17 .')
+    .replaceAll('l4proto tcp', 'l4proto 6')
+    .replaceAll('l4proto udp', 'l4proto 17');
+  expect(numbered).not.toBe(named);
+  expect(parseNftText(numbered)).toEqual(parseNftText(named));
+  const json = recorded('nftables', 'nft-list-ruleset.json');
+  const withNumbers = json.replaceAll('"tcp"', '6').replaceAll('"udp"', '17');
+  expect(withNumbers).not.toBe(json);
+  expect(parseNftJson(withNumbers)?.kubeProxy).toEqual(parseNftJson(json)?.kubeProxy);
+});
+
 /** In JSON the order of chains is their order in the kernel, in text sets come first: only contents count. */
 function plain({ family, sets, maps, chains }: NftTable): unknown {
   return { family, sets, maps, chains };

@@ -14,13 +14,13 @@ import { RecordingError } from './recording-error.ts';
 
 export type Texts = ReadonlyMap<string, string>;
 
-export type Recorded = {
+export type Objects = { readonly services: readonly ServiceObject[]; readonly slices: readonly EndpointSliceObject[] };
+
+export type Recorded = Objects & {
   readonly mode: ProxyMode;
   readonly rules: NodeRules;
   readonly settings: ProxySettings;
   readonly node: NodeObject;
-  readonly services: readonly ServiceObject[];
-  readonly slices: readonly EndpointSliceObject[];
 };
 
 export type Choices = {
@@ -29,24 +29,32 @@ export type Choices = {
   readonly node: string | undefined;
 };
 
+/** Objects as texts, too. @throws RecordingError */
+export function readRecording(node: Texts, api: Texts, choices: Choices): Recorded {
+  const services = items(api, 'services.json') as readonly unknown[] as readonly ServiceObject[];
+  const slices = items(api, 'endpointslices.json') as readonly unknown[] as readonly EndpointSliceObject[];
+  const nodes = (api.has('nodes.json') ? items(api, 'nodes.json') : []) as readonly unknown[] as readonly NodeObject[];
+  return readNode(node, { services, slices, nodes }, choices);
+}
+
 /** @throws RecordingError */
-export function readRecording(node: Texts, api: Texts, { mode, node: nodeName }: Choices): Recorded {
+export function readNode(
+  node: Texts,
+  { nodes, ...objects }: Objects & { readonly nodes: readonly NodeObject[] },
+  { mode, node: nodeName }: Choices,
+): Recorded {
   const rules = readRules(node);
   const config = configIn(node);
   const told = readSettings(config);
   const chosen = mode ?? proxyMode(node) ?? told.mode;
   if (chosen === undefined)
     throw new RecordingError('The mode is not recorded (proxyMode.txt, configz.json): say it with --mode.');
-  const services = items(api, 'services.json') as readonly unknown[] as readonly ServiceObject[];
-  const slices = items(api, 'endpointslices.json') as readonly unknown[] as readonly EndpointSliceObject[];
-  const nodes = (api.has('nodes.json') ? items(api, 'nodes.json') : []) as readonly unknown[] as readonly NodeObject[];
   return {
+    ...objects,
     mode: chosen,
     rules,
     settings: readSettings(config, chosen),
     node: chooseNode(nodes, { asked: nodeName, hostname: told.hostname, addresses: rules.addresses }),
-    services,
-    slices,
   };
 }
 
