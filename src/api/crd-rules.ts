@@ -51,6 +51,9 @@ export const NODE_ACCESS_RULES: readonly Rule[] = [
 const isAssist = (self: string): string =>
   `(has(${self}.rollout) && has(${self}.rollout.strategy) && ${self}.rollout.strategy == 'Assist')`;
 
+const isAudited = (self: string): string =>
+  `(has(${self}.verify) && has(${self}.verify.audit) && ${self}.verify.audit != 'Skip')`;
+
 /** On the spec of a ProxyModeMigration. */
 export const MIGRATION_SPEC_RULES: readonly Rule[] = [
   ...(['iptables', 'ipvs', 'nftables'] as const).map((mode) => ({
@@ -68,6 +71,16 @@ export const MIGRATION_SPEC_RULES: readonly Rule[] = [
     rule: `!has(self.kubeProxy) || !has(self.kubeProxy.type) || self.kubeProxy.type != 'Systemd' || !${isAssist('self')}`,
     message: 'rollout.strategy Assist is for kube-proxies of a DaemonSet',
     fieldPath: '.rollout.strategy',
+  },
+  {
+    rule: `!${isAudited('self')} || !${isAssist('self')}`,
+    message: 'verify.audit is for rollout.strategy InPlace',
+    fieldPath: '.verify.audit',
+  },
+  {
+    rule: `!${isAudited('self')} || !has(self.nodeAccess) || !has(self.nodeAccess.type) || self.nodeAccess.type != 'None'`,
+    message: 'verify.audit needs nodeAccess',
+    fieldPath: '.verify.audit',
   },
 ];
 

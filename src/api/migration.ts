@@ -17,6 +17,7 @@ import {
 import { nodeAccess, preflight } from './node-access.ts';
 import { ruleCount } from './preflight-status.ts';
 import { proxyConfig } from './proxy-config.ts';
+import { verification } from './verification.ts';
 
 /** A host name (RFC 1123) or an IPv4 address, or an IPv6 address. */
 const ADDRESS =
@@ -141,24 +142,7 @@ export const migrationSpec = z
       })
       .prefault({})
       .describe('How fast nodes are switched.'),
-    verify: z
-      .object({
-        successes: z
-          .int()
-          .min(1)
-          .max(20)
-          .default(3)
-          .describe(
-            'How many times in a row the new kube-proxy must answer the target mode on /proxyMode, in sync. Default 3.',
-          ),
-        soak: duration
-          .default('0s')
-          .describe(
-            'How long a node must stay verified before it counts as switched. Default 0s. Going back does not wait for it.',
-          ),
-      })
-      .prefault({})
-      .describe('When a node counts as switched.'),
+    verify: verification.prefault({}).describe('When a node counts as switched.'),
     onFailure: z
       .enum(['Rollback', 'Pause'])
       .default('Rollback')

@@ -29,6 +29,30 @@ const process = z.object({
 });
 export type ProxyProcess = z.output<typeof process>;
 
+const auditFinding = z.object({
+  kind: z
+    .enum(['missing', 'wrong', 'surplus', 'leftover', 'foreign', 'unread'])
+    .describe(
+      'missing: demanded and not there. wrong: there and not as demanded. surplus: nobody demands it. leftover: of another mode. foreign: of somebody else, and in the way. unread: nothing is said about it.',
+    ),
+  severity: z
+    .enum(['error', 'warning', 'note'])
+    .describe('error: connections fail or go astray, now or as soon as something changes. warning: not yet.'),
+  service: z.string().max(512).optional().describe('The Service port; none for what concerns all.'),
+  where: z.string().max(256).describe('The chain, set, map or virtual server.'),
+  what: z.string().max(512).describe('In a sentence.'),
+});
+
+const auditEvidence = z.object({
+  at: timestamp.describe('When the rules were read.'),
+  services: z.int().min(0).optional().describe('With how many Services they were compared.'),
+  findings: z.int().min(0).optional().describe('How many findings there are.'),
+  errors: z.int().min(0).optional().describe('How many of them say that connections fail or go astray.'),
+  first: z.array(auditFinding).max(5).optional().describe('The gravest of them.'),
+  problem: z.string().max(512).optional().describe('Why the rules could not be read.'),
+});
+export type AuditEvidence = z.output<typeof auditEvidence>;
+
 const evidence = process.extend({
   mode: observedMode.optional().describe('What /proxyMode answered.'),
   readings: z.int().min(0).describe('How many times in a row it answered that.'),
@@ -46,6 +70,7 @@ const evidence = process.extend({
     .optional()
     .describe('When rules were last programmed, for each IP family.'),
   syncFailures: z.int().min(0).optional().describe('Sum of the sync failure counters.'),
+  audit: auditEvidence.optional().describe('The rules of the node, compared with what Services demand (verify.audit).'),
   lastWords: z.string().max(1024).optional().describe('The last line kube-proxy wrote before it ended.'),
 });
 export type Evidence = z.output<typeof evidence>;

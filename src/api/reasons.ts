@@ -54,6 +54,8 @@ export const REASONS = {
   NeverAnswered: 'The new kube-proxy did not answer on /proxyMode.',
   SyncFailing: 'The sync failure counters of the new kube-proxy grow.',
   PodNotReplaced: 'No new kube-proxy pod came.',
+  RulesWrong: 'The rules of the new kube-proxy are not what Services demand (verify.audit: Enforce).',
+  RulesUnread: 'The rules of the new kube-proxy could not be read (verify.audit: Enforce).',
   Restoring: 'Being given its old mode back.',
   Restored: 'Back in its old mode, verified (on Events; the record keeps why it had not switched).',
   NodeNotReady: 'The node is NotReady.',

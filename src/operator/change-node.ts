@@ -7,7 +7,10 @@ import { removeBridge, type Bridges } from './bridges.ts';
 import { unlessSetback } from './node-tasks.ts';
 import { tidyUnit } from './tidy-unit.ts';
 
-type Change = (task: NodeTask, shell: NodeShell, signal: AbortSignal) => Promise<readonly string[]>;
+type Change = (task: ChangeTask, shell: NodeShell, signal: AbortSignal) => Promise<readonly string[]>;
+
+/** All that is not only read. */
+export type ChangeTask = Exclude<NodeTask, { kind: 'audit' }>;
 
 /** Resolves with sentences about what is not quite as asked; rejects with one about why it could not be done. */
 export function changesNode(bridges: Bridges): Change {

@@ -100,12 +100,12 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
       log,
       namespace,
       helpers,
-      mark: () => randomUUID().replaceAll('-', ''),
+      mark,
       present,
     });
     const wantedUnit = (): WantedUnit => wantedUnitOf(migrations.get({ name }));
     const changed = (): void => wake(name);
-    const made = createWorkers({ client: hands, clock, log, nodes: access, images, wantedUnit, changed });
+    const made = createWorkers({ client: hands, clock, log, nodes: access, images, wantedUnit, mark, changed });
     workers.set(name, made);
     return made;
   };
@@ -202,6 +202,11 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
       }
     },
   };
+}
+
+/** Fit for a label's value, and for the marks of a batch. */
+function mark(): string {
+  return randomUUID().replaceAll('-', '');
 }
 
 /** Nothing is done on a node by a process that does not lead; what it has made it may take away even at its end. */

@@ -63,6 +63,8 @@ export type NodeAccess = {
   readonly tidyUp: () => Promise<void>;
   /** A shell that may change the node. */
   readonly open: (task: NodeTask) => Promise<NodeShell>;
+  /** A shell that may read its rules, and, in a helper pod, nothing else. */
+  readonly openToRead: (node: string) => Promise<NodeShell>;
   /** The same by SSH; rejects where that is not how nodes are reached. */
   readonly openSsh: (node: string) => Promise<PooledShell>;
   /**
@@ -121,7 +123,11 @@ export function createNodeAccess(options: NodeAccessOptions): NodeAccess {
     return pods.open({ ...wanted, node, image, owner });
   }
 
-  async function shellOn(node: string, at: Present, wanted: Pick<WantedHelper, 'access' | 'keep'>): Promise<NodeShell> {
+  async function shellOn(
+    node: string,
+    at: Present,
+    wanted: Pick<WantedHelper, 'access' | 'orRunning' | 'keep'>,
+  ): Promise<NodeShell> {
     return (await bySsh(node, at)) ?? (await byPod(node, at, wanted));
   }
 
@@ -154,6 +160,11 @@ export function createNodeAccess(options: NodeAccessOptions): NodeAccess {
       const access: HelperAccess = { kind: 'write', directories: persist ? OWN_DIRECTORIES : [] };
       // A privileged pod goes at once, unless it is wanted again in a moment.
       return shellOn(task.node, at, { access, keep: task.kind === 'bridge' ? KEEP.bridged : 0 });
+    },
+    async openToRead(node) {
+      if (now().spec.nodeAccess.type === 'None')
+        throw new Error('spec.nodeAccess.type is None, so the rules of the node cannot be read');
+      return shellOn(node, now(), { access: { kind: 'rules' }, orRunning: LOOKING, keep: 0 });
     },
     async openSsh(node) {
       const shell = await bySsh(node, now());

@@ -3,7 +3,7 @@ import { createFakeClock, type FakeClock } from '../kopf-ts/testing/fake-clock.t
 import { createMemoryLog } from '../kopf-ts/testing/memory-log.ts';
 import { until } from '../kopf-ts/testing/until.ts';
 import type { NodeShell } from '../node/shell.ts';
-import type { NodeTask } from '../rollout/node-task.ts';
+import type { Finished, NodeTask } from '../rollout/node-task.ts';
 import { NodeTasks, TaskRefused } from './node-tasks.ts';
 
 const PREPARATION = { modules: ['ip_vs'], sysctls: [], persist: true, startedAt: '2026-01-01T00:00:00Z' };
@@ -26,7 +26,7 @@ afterEach(() => {
 });
 
 function bench(
-  perform: (task: NodeTask) => Promise<readonly string[]> = async () => ['noted'],
+  perform: (task: NodeTask) => Promise<Finished> = async () => ({ notes: ['noted'] }),
   open?: () => Promise<void>,
 ): Bench {
   const clock = createFakeClock();
@@ -112,12 +112,12 @@ describe('work on nodes', () => {
   });
 
   it('that nobody wants any more is dropped, and its result forgotten', async () => {
-    const gate = Promise.withResolvers<readonly string[]>();
+    const gate = Promise.withResolvers<Finished>();
     const { tasks, story } = bench(() => gate.promise);
     tasks.want([task('n1'), task('n1', { id: 'later' })]);
     await until(() => story.length === 2);
     tasks.want([task('n1')]);
-    gate.resolve([]);
+    gate.resolve({ notes: [] });
     await until(() => tasks.result(task('n1')) !== undefined);
     tasks.want([]);
     expect(tasks.result(task('n1'))).toBeUndefined();
@@ -125,13 +125,13 @@ describe('work on nodes', () => {
   });
 
   it('happens on sixteen nodes at once, not more', async () => {
-    const gate = Promise.withResolvers<readonly string[]>();
+    const gate = Promise.withResolvers<Finished>();
     const { tasks, story } = bench(() => gate.promise);
     const wanted = Array.from({ length: 20 }, (_, index) => task(`n${index}`));
     tasks.want(wanted);
     await until(() => story.filter((line) => line.startsWith('prepare')).length === 16);
     expect(story.filter((line) => line.startsWith('prepare'))).toHaveLength(16);
-    gate.resolve([]);
+    gate.resolve({ notes: [] });
     await until(() => wanted.every((one) => tasks.result(one) !== undefined));
   });
 

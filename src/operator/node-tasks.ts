@@ -6,20 +6,21 @@ import { isSetback, setbackInWords, type Setback } from '../node/attempt.ts';
 import type { NodeShell } from '../node/shell.ts';
 import { Turns } from '../node/turns.ts';
 import { closeQuietly } from './node-access.ts';
-import type { NodeTask, TaskResult } from '../rollout/node-task.ts';
+import type { Finished, NodeTask, TaskResult } from '../rollout/node-task.ts';
 
-/** Nodes at the same time. */
+/** Nodes at the same time, unless it is said how many. */
 const AT_ONCE = 16;
 const TRIES = 3;
 const FIRST_RETRY = 1000;
 /** How long (ms) a shell is kept for the next task on its node. */
 const LINGER = 3000;
 
-export type NodeTasksOptions = {
+export type NodeTasksOptions<T extends NodeTask> = {
   /** Opens a way to the node; rejects with a sentence for a person when there is none. */
-  readonly open: (task: NodeTask, signal: AbortSignal) => Promise<NodeShell>;
-  /** Resolves with notes for a person. */
-  readonly perform: (task: NodeTask, shell: NodeShell, signal: AbortSignal) => Promise<readonly string[]>;
+  readonly open: (task: T, signal: AbortSignal) => Promise<NodeShell>;
+  readonly perform: (task: T, shell: NodeShell, signal: AbortSignal) => Promise<Finished>;
+  /** Nodes at the same time, 16 by default. */
+  readonly atOnce?: number;
   readonly clock: Clock;
   readonly log: Log;
   /** Called after every change of what is known. */
@@ -38,18 +39,19 @@ export function unlessSetback<T extends { readonly kind: string }>(result: T | S
   throw new Error(setbackInWords(result));
 }
 
-type Lane = { readonly queue: NodeTask[]; readonly stop: AbortController };
+type Lane<T> = { readonly queue: T[]; readonly stop: AbortController };
 
-export class NodeTasks {
-  readonly #options: NodeTasksOptions;
+export class NodeTasks<T extends NodeTask = NodeTask> {
+  readonly #options: NodeTasksOptions<T>;
   readonly #results = new Map<string, TaskResult>();
   /** Tasks that wait or are under way, by id. */
-  readonly #open = new Map<string, NodeTask>();
-  readonly #lanes = new Map<string, Lane>();
-  readonly #turns = new Turns(AT_ONCE);
+  readonly #open = new Map<string, T>();
+  readonly #lanes = new Map<string, Lane<T>>();
+  readonly #turns: Turns;
 
-  constructor(options: NodeTasksOptions) {
+  constructor(options: NodeTasksOptions<T>) {
     this.#options = options;
+    this.#turns = new Turns(options.atOnce ?? AT_ONCE);
   }
 
   /** The latest result of this task, however old. */
@@ -58,7 +60,7 @@ export class NodeTasks {
   }
 
   /** From now on exactly these are wanted: others that have not begun are dropped, their results forgotten. */
-  want(tasks: readonly NodeTask[]): void {
+  want(tasks: readonly T[]): void {
     const ids = new Set(tasks.map(({ id }) => id));
     for (const id of this.#results.keys()) if (!ids.has(id)) this.#results.delete(id);
     for (const { queue } of this.#lanes.values()) {
@@ -79,23 +81,23 @@ export class NodeTasks {
     return known !== undefined && known.at >= since;
   }
 
-  #enqueue(task: NodeTask): void {
+  #enqueue(task: T): void {
     this.#open.set(task.id, task);
     const lane = this.#lanes.get(task.node);
     if (lane !== undefined) {
       lane.queue.push(task);
       return;
     }
-    const fresh: Lane = { queue: [task], stop: new AbortController() };
+    const fresh: Lane<T> = { queue: [task], stop: new AbortController() };
     this.#lanes.set(task.node, fresh);
     void this.#turns.take(() => this.#work(task.node, fresh));
   }
 
-  async #work(node: string, lane: Lane): Promise<void> {
+  async #work(node: string, lane: Lane<T>): Promise<void> {
     const { clock } = this.#options;
     const { signal } = lane.stop;
     let shell: NodeShell | undefined;
-    const reach = async (task: NodeTask): Promise<NodeShell> => (shell ??= await this.#options.open(task, signal));
+    const reach = async (task: T): Promise<NodeShell> => (shell ??= await this.#options.open(task, signal));
     try {
       while (!signal.aborted) {
         const task = lane.queue.shift();
@@ -112,12 +114,12 @@ export class NodeTasks {
     }
   }
 
-  async #carryOut(task: NodeTask, reach: (task: NodeTask) => Promise<NodeShell>, signal: AbortSignal): Promise<void> {
+  async #carryOut(task: T, reach: (task: T) => Promise<NodeShell>, signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#options;
     for (let tries = 1; !signal.aborted; tries++) {
       try {
-        const notes = await this.#options.perform(task, await reach(task), signal);
-        this.#done(task, { at: clock.now(), kind: 'done', notes });
+        const finished = await this.#options.perform(task, await reach(task), signal);
+        this.#done(task, { at: clock.now(), kind: 'done', ...finished });
         return;
       } catch (error) {
         const problem = messageOf(error);

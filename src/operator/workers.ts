@@ -4,11 +4,11 @@ import type { Client, Clock, Log } from 'kopf-ts';
 import type { Plan } from '../rollout/decision.ts';
 import type { MigrationFacts, Observed, PodFacts } from '../rollout/observed.ts';
 import type { WantedUnit } from '../systemd/find-unit.ts';
+import { createTasks, type AllTasks } from './all-tasks.ts';
+import { createAuditor, type AuditorOptions } from './audit/auditor.ts';
 import { createBridges } from './bridges.ts';
-import { changesNode } from './change-node.ts';
 import type { NodeAccess } from './node-access.ts';
 import type { NodeImages } from './node-images.ts';
-import { NodeTasks } from './node-tasks.ts';
 import type { Wanted } from '../kubeproxy/locate.ts';
 import { isAssist } from '../rollout/assist-spec.ts';
 import { oldModeOf } from './observe-units.ts';
@@ -23,7 +23,7 @@ import { UnitWatch } from './unit-watch.ts';
 export type Workers = {
   readonly prober: Prober;
   readonly surveyor: Surveyor;
-  readonly tasks: NodeTasks;
+  readonly tasks: AllTasks;
   readonly units: UnitWatch;
   readonly access: NodeAccess;
   readonly images: NodeImages;
@@ -39,17 +39,23 @@ export type WorkersOptions = {
   readonly images: NodeImages;
   /** What the migration says of its units. */
   readonly wantedUnit: () => WantedUnit;
+  /** Another one each time. */
+  readonly mark: () => string;
   /** Called after every change of what is known. */
   readonly changed: () => void;
 };
 
-export function createWorkers({ nodes, images, wantedUnit, ...common }: WorkersOptions): Workers {
+export function createWorkers({ nodes, images, wantedUnit, mark, ...common }: WorkersOptions): Workers {
   const prober = new Prober(common);
   const surveyor = new Surveyor({ ...common, inspect: nodes.inspect });
-  const tasks = new NodeTasks({
+  const objects = createServiceObjects(common);
+  const dial: AuditorOptions['dial'] = (node, port, how) => nodes.dial(node, port, { ...how, door: 'later' });
+  const tasks = createTasks({
     ...common,
     open: nodes.open,
-    perform: changesNode(createBridges(createServiceObjects(common))),
+    openToRead: nodes.openToRead,
+    bridges: createBridges(objects),
+    audit: createAuditor({ objects, clock: common.clock, mark, dial }),
   });
   // Begun by an operator that is no more, perhaps: what it left must not wait until somebody needs a helper again.
   void nodes.tidyUp();

@@ -1,6 +1,7 @@
 // From the edited ConfigMap to the end: nodes in transit go on, then free slots are filled, forward or back.
 import type { Reason } from '../api/reasons.ts';
 import { advance } from './advance.ts';
+import { audited } from './audit.ts';
 import { withBridges } from './bridge.ts';
 import type { Course } from './course.ts';
 import type { Stand, Step } from './decision.ts';
@@ -73,7 +74,8 @@ function isWaiting(member: Member): boolean {
 }
 
 function drive(seen: Observed, all: readonly Member[], course: Course): Step {
-  const moves = new Map(all.map((member) => [member.name, step(member, course)]));
+  const audits = all.map((member) => ({ name: member.name, ...audited(seen, member, step(member, course), course) }));
+  const moves = new Map(audits.map(({ name, move }) => [name, move]));
   for (const [name, move] of fill(seen, moved(all, moves), course)) moves.set(name, move);
   const then = moved(all, moves);
   const back = course.direction === 'back' || then.some(isFailure);
@@ -86,6 +88,7 @@ function drive(seen: Observed, all: readonly Member[], course: Course): Step {
     stand,
     fixed: turn(seen, then),
     moves,
+    tasks: audits.flatMap(({ task }) => task ?? []),
     hold: true,
     ...(edit?.kind === 'edit' ? { edit: edit.edit } : {}),
     ...soon(then, course, back),

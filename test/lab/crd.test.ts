@@ -177,6 +177,16 @@ describe('a ProxyModeMigration', () => {
       { mode: 'ipvs', ...requirement('Exists', ['a']) },
       'not allowed with Exists and DoesNotExist',
     ],
+    [
+      'an audit where somebody else makes the change',
+      { mode: 'ipvs', verify: { audit: 'Warn' }, rollout: { strategy: 'Assist' } },
+      'verify.audit is for rollout.strategy InPlace',
+    ],
+    [
+      'an audit of nodes that nobody reaches',
+      { mode: 'ipvs', verify: { audit: 'Enforce' }, nodeAccess: { type: 'None' } },
+      'verify.audit needs nodeAccess',
+    ],
   ])('is refused with %s', async (_, spec, words) => {
     expect(await refusal(migration('no', spec))).toContain(words);
   });

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { AuditEvidence } from '../../api/node-migration.ts';
 import { unpainted } from '../../terminal/paint.ts';
 import { ago, record } from '../testing/migration.ts';
 import { reportInput } from '../testing/report.ts';
@@ -39,6 +40,23 @@ When
   last step began  ${ago(60)}
   done             ${ago(50)} (10s)
 `);
+});
+
+it('tells what came of the comparison of the rules', () => {
+  const process = { podName: 'kp', podUID: 'u', restarts: 0, mode: 'nftables', readings: 3 };
+  const at = ago(5);
+  const shown = (audit: AuditEvidence): string =>
+    text(record('n1', 'Switched', { evidence: { ...process, audit } }), 100);
+  expect(shown({ at, services: 12, findings: 0, errors: 0, first: [] })).toContain(
+    `its rules    as demanded, with 12 Services, at ${at}`,
+  );
+  const first: AuditEvidence['first'] = [
+    { kind: 'missing', severity: 'error', service: 'shop/web:http', where: 'map a', what: 'Nothing there.' },
+  ];
+  const broken = shown({ at, services: 12, findings: 2, errors: 1, first });
+  expect(broken).toContain(`its rules    2 findings, 1 error, with 12 Services, at ${at}`);
+  expect(broken).toContain('missing      shop/web:http, map a: Nothing there.');
+  expect(shown({ at, problem: 'no room for a pod' })).toContain('its rules    not compared: no room for a pod');
 });
 
 it('shows what was found and changed, and each line of a fix as it is to be typed', () => {

@@ -1,10 +1,11 @@
 // One node's record as sections of facts: what it ran before, what was found and changed on it, what was read from it afterwards,
 // and when. What `explain` prints and the report shows. Pure; nothing is left out but what is not there.
 import type { NodeMigration } from '../../api/kinds.ts';
-import type { Evidence, NodeMigrationStatus } from '../../api/node-migration.ts';
+import type { AuditEvidence, Evidence, NodeMigrationStatus } from '../../api/node-migration.ts';
 import type { NodeFinding, Preparation } from '../../api/preflight-status.ts';
 import { REASONS } from '../../api/reasons.ts';
 import { humanDuration } from '../../rollout/duration.ts';
+import { counted } from '../counted.ts';
 
 export type Fact = {
   readonly label: string;
@@ -84,7 +85,20 @@ function read(evidence: Evidence): readonly Fact[] {
       value: `${at}${after(processStartedAt, at)}`,
     })),
     ...one('failed syncs', syncFailures?.toString()),
+    ...(evidence.audit === undefined ? [] : compared(evidence.audit)),
     ...one('last words', lastWords),
+  ];
+}
+
+function compared({ at, services = 0, findings = 0, errors = 0, first = [], problem }: AuditEvidence): readonly Fact[] {
+  if (problem !== undefined) return [{ label: 'its rules', value: `not compared: ${problem}` }];
+  const found = findings === 0 ? 'as demanded' : `${counted(findings, 'finding')}, ${counted(errors, 'error')}`;
+  return [
+    { label: 'its rules', value: `${found}, with ${counted(services, 'Service')}, at ${at}` },
+    ...first.map(({ kind, service, where, what }) => ({
+      label: kind,
+      value: `${service === undefined ? '' : `${service}, `}${where}: ${what}`,
+    })),
   ];
 }
 

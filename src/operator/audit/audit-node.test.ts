@@ -1,99 +1,10 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Client, Clock, KubeObject, Resource } from 'kopf-ts';
-import type { NodeObject } from '../../dataplane/demand/objects.ts';
-import type { NodeShell, ShellCommand, ShellResult } from '../../node/shell.ts';
-import { createServiceObjects } from '../service-objects.ts';
-import { auditNode, lookAtNode, type AuditWay } from './audit-node.ts';
-import type { NodeSource } from './read-node.ts';
+import type { NodeShell } from '../../node/shell.ts';
+import { auditNode, lookAtNode } from './audit-node.ts';
+import { HEALTHY, NODE, shellOf, sourceOf, way, without } from './testing/recorded-node.ts';
 
-const FIXTURES = join(import.meta.dirname, '../../dataplane/fixtures');
-const file = (...path: readonly string[]): string => readFileSync(join(FIXTURES, ...path), 'utf8');
-const objectsIn = (name: string): readonly KubeObject[] =>
-  (JSON.parse(file('api', name)) as { items: readonly KubeObject[] }).items;
-const NODE = (objectsIn('nodes.json') as readonly NodeObject[]).find(({ metadata }) => metadata.name === 'node-vm');
-if (NODE === undefined) throw new Error('the fixtures have no node');
-const MARK = 'm'.repeat(20);
-
-/** What the recorded node prints; `rules` is asked each time. */
-type Machine = { readonly rules: () => string; readonly more?: Readonly<Record<string, string | number>> };
-
-const PRINTED: Readonly<Record<string, string | number>> = {
-  'iptables-legacy-save-c.txt': 127,
-  'ip6tables-legacy-save-c.txt': 127,
-  'ip6tables-nft-save-c.txt': file('iptables', 'ip6tables-save.txt'),
-  'nft-list-table-ip-kube-proxy.txt': '',
-  'nft-list-table-ip6-kube-proxy.txt': '',
-  'proc-net-ip_vs.txt': '',
-  'ipset-save.txt': '',
-  'ip-addr.json': file('iptables', 'ip-addr.json'),
-  fib_trie: '',
-  route: '',
-  if_inet6: '',
-  dev: '',
-};
-
-/** Answers a batch as a node would: each command's output between its marks. */
-function shellOf({ rules, more = {} }: Machine): NodeShell {
-  return {
-    node: 'node-vm',
-    pathOf: (path) => path,
-    close: () => Promise.resolve(),
-    run: ({ stdin = '' }: ShellCommand): Promise<ShellResult> => {
-      const ids = [...stdin.matchAll(/^run (?:'([^']+)'|(\S+)) /gm)].map(([, quoted, plain]) => quoted ?? plain ?? '');
-      const printed: Readonly<Record<string, string | number>> = {
-        ...PRINTED,
-        'iptables-nft-save-c.txt': rules(),
-        ...more,
-      };
-      const told = ids.map((id) => {
-        const said = printed[id] ?? 1;
-        const [text, code] = typeof said === 'number' ? ['', said] : [said, 0];
-        return `${MARK} begin ${id}\n${text}\n${MARK} end ${id} ${code}\n`;
-      });
-      const errors = ids.map((id) => `${MARK} begin ${id}\ncannot ${id}\n\n${MARK} end ${id} 1\n`);
-      return Promise.resolve({
-        kind: 'exited',
-        code: 0,
-        stdout: told.join(''),
-        stderr: errors.join(''),
-        truncated: false,
-      });
-    },
-  };
-}
-
-const CONFIGZ = file('iptables', 'configz.json');
-const sourceOf = (machine: Machine, ask?: NodeSource['ask'], config?: string): NodeSource => ({
-  shell: shellOf(machine),
-  ask: ask ?? ((path) => Promise.resolve(path === '/proxyMode' ? 'iptables' : CONFIGZ)),
-  config,
-});
-
-type Way = AuditWay & { readonly lists: string[] };
-
-function way(): Way {
-  const lists: string[] = [];
-  const list = (resource: Resource): Promise<object> => {
-    lists.push(resource.plural);
-    return Promise.resolve({ items: objectsIn(`${resource.plural}.json`), resourceVersion: '1' });
-  };
-  let at = 1_000_000;
-  const clock: Clock = {
-    now: () => at,
-    sleep: (time) => {
-      at += time;
-      return Promise.resolve();
-    },
-  };
-  const objects = createServiceObjects({ client: { list } as unknown as Pick<Client, 'list'>, clock });
-  return { objects, clock, mark: () => MARK, signal: new AbortController().signal, lists };
-}
-
-const HEALTHY = file('iptables', 'iptables-save-c.txt');
-/** Without the rule by which connections to shop/echo find its chain. */
-const BROKEN = HEALTHY.replace(/^.*-A KUBE-SERVICES -d 10\.96\.1\.14\/32 .*KUBE-SVC-.*\n/m, '');
+/** Connections to shop/echo find no chain. */
+const BROKEN = without('10.96.1.14');
 
 describe('the audit of a live node', () => {
   it('looks once where nothing is wrong', async () => {
@@ -118,7 +29,7 @@ describe('the audit of a live node', () => {
   });
 
   it('says nothing of what has come only since', async () => {
-    const other = HEALTHY.replace(/^.*-A KUBE-SERVICES -d 10\.96\.1\.1\/32 .*KUBE-SVC-.*\n/m, '');
+    const other = without('10.96.1.1');
     const texts = [other, BROKEN];
     const found = await auditNode(NODE, sourceOf({ rules: () => texts.shift() ?? '' }), way());
     expect(other).not.toBe(HEALTHY);

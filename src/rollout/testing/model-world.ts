@@ -8,7 +8,7 @@ import { milliseconds } from '../duration.ts';
 import type { LastWords, NodeFacts, NodeRecord, Observed, PodFacts, ProbeFacts } from '../observed.ts';
 import { plan } from '../plan.ts';
 import { append } from '../readings.ts';
-import type { NodeTask, TaskResult } from '../node-task.ts';
+import type { AuditResult, NodeTask, TaskResult } from '../node-task.ts';
 import type { Done, NodeCheck, Survey } from '../survey.ts';
 import { surveyOf } from './survey-of.ts';
 
@@ -25,9 +25,12 @@ type ModelNode = {
   changed: Set<string>;
   /** It has a bridge. */
   bridged: boolean;
+  /** What its rules would be found to be. */
+  rules: AuditResult;
   /** Why work on it fails. */
   taskProblem: string | undefined;
 };
+const AS_DEMANDED: AuditResult = { services: 2, findings: 0, errors: 0, first: [], isBroken: false };
 export type Effect = { readonly name: string; run(): void };
 
 export const CONFIG = `apiVersion: kubeproxy.config.k8s.io/v1alpha1
@@ -81,6 +84,7 @@ export class ModelWorld {
       check: {},
       changed: new Set(),
       bridged: false,
+      rules: AS_DEMANDED,
       taskProblem: undefined,
     };
     this.nodes.set(name, node);
@@ -229,7 +233,8 @@ export class ModelWorld {
         if (task.kind === 'prepare') node.changed.add(what);
         else node.changed.delete(what);
     }
-    this.#tasks.set(id, { at: this.now, kind: 'done', notes: [] });
+    const audit = task.kind === 'audit' ? { audit: node.rules } : {};
+    this.#tasks.set(id, { at: this.now, kind: 'done', notes: [], ...audit });
   }
 
   /** The operator is ended and started again: what it knew without having stored it is gone. */
