@@ -21,6 +21,6 @@ export const verification = z.object({
     .enum(['Skip', 'Warn', 'Enforce'])
     .optional()
     .describe(
-      'Whether the rules of a node are read and compared with what Services demand, once its kube-proxy answers the target mode and is in sync. Warn: what is found is told in its NodeMigration. Enforce: a node on which a rule is missing or wrong, so that connections fail, or whose rules cannot be read, has failed; leftovers of another mode, and rules of others, are told. What seems wrong is read twice, five seconds apart. Needs nodeAccess, with SSH as root; not for machines without a Node object. Going back does not wait for it. Skip when left out.',
+      'Whether the rules of a node are read and compared with what Services demand, once its kube-proxy answers the target mode and is in sync. Warn: what is found is told in its NodeMigration. Enforce: a node on which a rule is missing or wrong, so that connections fail, or whose rules cannot be read, has failed; leftovers of another mode, and rules of others, are told. What seems wrong is read twice, ten seconds apart. Needs nodeAccess, with SSH as root; not for machines without a Node object. Going back does not wait for it. Skip when left out.',
     ),
 });

@@ -22,17 +22,26 @@ import { absentFindings, unreadFindings } from './unread.ts';
 
 export type Audit = {
   readonly demand: Demand;
-  /** Sorted: errors first. */
   readonly findings: readonly Finding[];
 };
 
 export function audit(input: AuditInput): Audit {
+  const { demand, findings } = examine(input);
+  return { demand, findings: inOrder(findings) };
+}
+
+/** What is found, for a reader: the gravest first, the same fault on many Services once. */
+export function inOrder(findings: readonly Finding[]): readonly Finding[] {
+  return gather(findings).toSorted(bySeverity);
+}
+
+/** Each finding by itself, in no order: what two looks at a node can be compared by. */
+export function examine(input: AuditInput): Audit {
   const { demand, rules, place } = subjectOf(input);
   const absent = absentFindings(demand, rules);
   const own = absent.length > 0 ? absent : ownMode({ demand, rules, place });
   const foreign = rules.iptables.flatMap((ruleset) => foreignRules(demand, ruleset));
-  const all = [...own, ...leftovers(demand, rules), ...foreign, ...unreadFindings(rules)];
-  return { demand, findings: gather(all).toSorted(bySeverity) };
+  return { demand, findings: [...own, ...leftovers(demand, rules), ...foreign, ...unreadFindings(rules)] };
 }
 
 const FAMILIES: readonly Family[] = ['IPv4', 'IPv6'];

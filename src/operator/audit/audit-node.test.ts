@@ -36,6 +36,19 @@ describe('the audit of a live node', () => {
     expect(found).toMatchObject({ kind: 'audited', findings: [] });
   });
 
+  it('does not take many Services that change for one fault that stays', async () => {
+    const starts = HEALTHY.split('\n').filter((line) => /-A KUBE-SERVICES -d .*-j KUBE-SVC-/.test(line));
+    const lacking = (lines: readonly string[]): string =>
+      HEALTHY.split('\n')
+        .filter((line) => !lines.includes(line))
+        .join('\n');
+    // At first so many that they would be told of as one fault.
+    const texts = [lacking(starts.slice(0, 12)), lacking(starts.slice(12))];
+    expect(starts.length).toBeGreaterThan(12);
+    const found = await auditNode(NODE, sourceOf({ rules: () => texts.shift() ?? '' }), way());
+    expect(found).toMatchObject({ kind: 'audited', findings: [] });
+  });
+
   it('takes a node without any rule for broken, not for unread', async () => {
     const found = await auditNode(NODE, sourceOf({ rules: () => '' }), way());
     expect(found).toMatchObject({ kind: 'audited' });

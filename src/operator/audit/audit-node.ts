@@ -3,8 +3,8 @@
 import type { Clock } from 'kopf-ts';
 import { messageOf } from 'kopf-ts';
 import type { ProxyMode } from '../../api/fields.ts';
-import { audit } from '../../dataplane/compare/audit.ts';
-import { bySeverity, type Finding } from '../../dataplane/compare/finding.ts';
+import { examine, inOrder } from '../../dataplane/compare/audit.ts';
+import type { Finding } from '../../dataplane/compare/finding.ts';
 import type { Demand } from '../../dataplane/demand/demand.ts';
 import type { NodeObject } from '../../dataplane/demand/objects.ts';
 import { readNode as interpret, type Recorded } from '../../dataplane/recording/read-recording.ts';
@@ -13,7 +13,7 @@ import type { ServiceObjects } from '../service-objects.ts';
 import { readNode, type NodeSource } from './read-node.ts';
 
 /** Between the two looks (ms): kube-proxy writes rules a second after a change, several where there are thousands of Services. */
-const SETTLE = 5000;
+const SETTLE = 10_000;
 
 export type AuditWay = {
   readonly objects: ServiceObjects;
@@ -62,17 +62,25 @@ export async function lookAtNode(
 /** Throws what listing objects throws. */
 export async function auditNode(node: NodeObject, source: NodeSource, way: AuditWay): Promise<Audited | NotSeen> {
   const first = judged(await lookAtNode(node, source, way));
-  if (first.kind === 'unread' || !first.findings.some(isDoubtful)) return first;
+  if (first.kind === 'unread' || !first.findings.some(isDoubtful)) return told(first);
+  const before = new Set(first.findings.map(identityOf));
   await way.clock.sleep(SETTLE, way.signal);
   const second = judged(await lookAtNode(node, source, way, way.clock.now()));
   if (second.kind === 'unread') return second;
-  return { ...second, findings: second.findings.filter((one) => !isDoubtful(one) || lasts(one, first.findings)) };
+  return told({
+    ...second,
+    findings: second.findings.filter((one) => !isDoubtful(one) || before.has(identityOf(one))),
+  });
 }
 
 function judged(looked: Looked | NotSeen): Audited | NotSeen {
   if (looked.kind === 'unread') return looked;
-  const { demand, findings } = audit(looked.recorded);
-  return { ...looked, kind: 'audited', demand, findings: [...findings, ...looked.unread].toSorted(bySeverity) };
+  const { demand, findings } = examine(looked.recorded);
+  return { ...looked, kind: 'audited', demand, findings: [...findings, ...looked.unread] };
+}
+
+function told(found: Audited | NotSeen): Audited | NotSeen {
+  return found.kind === 'unread' ? found : { ...found, findings: inOrder(found.findings) };
 }
 
 /** May be but a change that one side has seen and the other has not. */
@@ -80,12 +88,7 @@ function isDoubtful({ kind }: Finding): boolean {
   return kind === 'missing' || kind === 'wrong' || kind === 'surplus';
 }
 
-/** A finding without a Service may stand for many of them. */
-function lasts(finding: Finding, before: readonly Finding[]): boolean {
-  return before.some(
-    ({ id, family, service }) =>
-      id === finding.id &&
-      family === finding.family &&
-      (service === finding.service || service === undefined || finding.service === undefined),
-  );
+/** To the word: an endpoint too many then, and another one now, is a Service that is changing, and not a fault. */
+function identityOf({ id, family, service, where, what }: Finding): string {
+  return JSON.stringify([id, family, service, where, what]);
 }
