@@ -24,7 +24,7 @@ type Asked = { readonly spec: { readonly resourceAttributes: Attributes } };
 function wanted(nodeAccess: object = { type: 'Pod' }, kubeProxy: object = {}, strategy = 'InPlace'): RightsWanted {
   return {
     kubeProxy: WHERE,
-    spec: { nodeAccess, kubeProxy, rollout: { strategy } },
+    spec: { nodeAccess, kubeProxy, rollout: { strategy }, verify: {} },
     namespace: 'ours',
   } as RightsWanted;
 }
@@ -71,6 +71,15 @@ describe('what is needed', () => {
       'get pods/portforward kube-system',
       'create pods/portforward kube-system',
     ]);
+  });
+
+  it('to compare rules is to list what they are for', async () => {
+    const plain = wanted();
+    const audited = { ...plain, spec: { ...plain.spec, verify: { ...plain.spec.verify, audit: 'Enforce' as const } } };
+    const more = (await needed(audited)).slice((await needed(plain)).length);
+    expect(more).toEqual(['list services', 'list endpointslices']);
+    const refusing = answering(({ resource }) => ({ status: { allowed: resource !== 'endpointslices' } }));
+    await expect(ensureRights(refusing, audited)).rejects.toThrow('cannot list endpointslices in all namespaces');
   });
 
   it('over SSH is no right to pods but to replace kube-proxy’s', async () => {

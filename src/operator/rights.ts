@@ -10,9 +10,12 @@ import type { Observed } from '../rollout/observed.ts';
 
 type Attributes = {
   readonly verb: string;
+  /** The core group when left out. */
+  readonly group?: string;
   readonly resource: string;
   readonly subresource?: string;
-  readonly namespace: string;
+  /** Everywhere when left out. */
+  readonly namespace?: string;
   readonly name?: string;
 };
 
@@ -34,7 +37,7 @@ type RightsWorld = Pick<Observed, 'migration' | 'kubeProxy'>;
 
 export type RightsWanted = {
   readonly kubeProxy: Located;
-  readonly spec: Pick<MigrationSpec, 'kubeProxy' | 'nodeAccess' | 'rollout'>;
+  readonly spec: Pick<MigrationSpec, 'kubeProxy' | 'nodeAccess' | 'rollout' | 'verify'>;
   /** The operator's own. */
   readonly namespace: string;
 };
@@ -69,13 +72,14 @@ export class RightsCheck {
 
 /** Throws as the API server itself would refuse: an `ApiError` with status 403 that names verb and resource. */
 export async function ensureRights(client: Client, wanted: RightsWanted): Promise<void> {
-  const needed = [...neededForKubeProxy(wanted), ...neededForNodes(wanted)];
+  const needed = [...neededForKubeProxy(wanted), ...neededForNodes(wanted), ...neededForAudits(wanted)];
   const answers = await Promise.all(needed.map((attributes) => isAllowed(client, attributes)));
   const missing = needed.find((_, index) => answers[index] === false);
   if (missing === undefined) return;
   const { verb, namespace } = missing;
   const resource = [missing.resource, missing.subresource].filter(Boolean).join('/');
-  const message = `cannot ${verb} ${resource} in namespace "${namespace}": the operator lacks this right; nothing was changed`;
+  const where = namespace === undefined ? 'in all namespaces' : `in namespace "${namespace}"`;
+  const message = `cannot ${verb} ${resource} ${where}: the operator lacks this right; nothing was changed`;
   throw new ApiError(message, { status: 403, reason: 'Forbidden', verb, resource, outcome: 'refused' });
 }
 
@@ -113,6 +117,15 @@ function neededForNodes({ kubeProxy, spec, namespace }: RightsWanted): readonly 
     case 'Pod':
       return ['delete', 'deletecollection'].map((verb) => ({ verb, resource: 'pods', namespace }));
   }
+}
+
+/** What rules are compared with: without it every node with verify.audit Enforce would fail. */
+function neededForAudits({ spec: { verify } }: RightsWanted): readonly Attributes[] {
+  if ((verify.audit ?? 'Skip') === 'Skip') return [];
+  return [
+    { verb: 'list', resource: 'services' },
+    { verb: 'list', group: 'discovery.k8s.io', resource: 'endpointslices' },
+  ];
 }
 
 /** Where nobody answers such questions (404), or they are not ours to ask (403), the request itself will tell. */
