@@ -1,7 +1,7 @@
 // `kubectl proxymode audit` and `trace` on live nodes, as people run them: the built plugin, started by the real kubectl.
 import { mkdtempSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { AuditReport, NodesReport } from '../../src/cli/audit/report.ts';
 import { HELPER_SELECTOR } from '../../src/node/helper-pod.ts';
 import { pluginFolder } from '../cli/plugin.ts';
@@ -17,6 +17,9 @@ beforeAll(async () => {
   path = [pluginFolder(), labBin, process.env['PATH'] ?? ''].join(delimiter);
   lab = await labUp();
 });
+
+// A lab with a broken node is not whole: the next test would make another one.
+afterAll(() => lab.resetKubeProxy());
 
 function proxymode(...args: readonly string[]): Promise<Outcome> {
   const env = { ...process.env, PATH: path, KUBECONFIG: lab.kubeconfig };

@@ -1,5 +1,5 @@
 // verify.audit on real nodes: what kube-proxy says of itself is not believed before its rules have been read.
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { HELPER_SELECTOR } from '../../src/node/helper-pod.ts';
 import { apply, HELD, letGo, nodeIs, phase, records } from '../scenarios/actions.ts';
 import { configText, everywhere, modes } from '../scenarios/cluster.ts';
@@ -15,6 +15,9 @@ describe('verify.audit', () => {
   beforeAll(async () => {
     lab = await labUp();
   }, 600_000);
+
+  // A lab with a broken node is not whole: the next test would make another one.
+  afterAll(() => lab.resetKubeProxy());
 
   beforeEach(async () => {
     stage = await labStage(lab);
