@@ -1,12 +1,14 @@
 // What can be said of each block by itself. No kubectl and no helm is run: commands are read, and what they name has to exist.
+import { Command } from 'commander';
 import { systemClock } from 'kopf-ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { crdYaml } from '../../src/api/crd-yaml.ts';
+import { COMMANDS } from '../../src/cli/commands.ts';
 import { startSimulator, type Simulator } from '../../src/simulator/start.ts';
 import { checkHelm } from './helm-command.ts';
 import { readKubectl } from './kubectl-command.ts';
 import { brokenRules, fileNameOf, migrationIn } from './migrations.ts';
-import { BLOCKS, placeOf } from './pages.ts';
+import { BLOCKS, pageOf, PAGES, placeOf } from './pages.ts';
 import { commandsIn } from './shell-words.ts';
 
 const run = BLOCKS.filter(({ skip }) => skip === undefined);
@@ -30,6 +32,11 @@ it('blocks that nobody runs are these, each with its reason', () => {
     'docs/getting-started.md: while nodes are on their way; test/cli/verbs.test.ts runs both',
     'docs/troubleshooting.md: needs a recording of a node; src/cli/audit has one and is tested with it',
   ]);
+});
+
+it('every mark belongs to a block', () => {
+  const written = [...PAGES.values()].join('\n').split('<!-- test:').length - 1;
+  expect(BLOCKS.reduce((sum, { marked }) => sum + marked, 0)).toBe(written);
 });
 
 it('every block is of a kind that something looks at', () => {
@@ -102,4 +109,40 @@ describe('a command in a document', () => {
       else if (words[0] !== 'proxymode') readKubectl(words);
     }
   }
+});
+
+describe('a command inside a sentence', () => {
+  const program = new Command();
+  for (const add of COMMANDS) add(program, () => Promise.resolve());
+  const said = [...PAGES].flatMap(([page, text]) =>
+    Array.from(text.matchAll(/`kubectl ([^`]+)`/g), ([, words = '']) => [page, words] as const),
+  );
+
+  it.each(said.filter(([, words]) => words.startsWith('proxymode ')))(
+    'in %s, kubectl %s is one of the plugin, with its flags',
+    (_page, words) => {
+      const [, verb, ...rest] = words.split(' ');
+      const command = program.commands.find((one) => one.name() === verb);
+      const flags = command?.options.map(({ long }) => long);
+      expect(flags).toEqual(expect.arrayContaining(rest.filter((word) => word.startsWith('--') && word !== '--help')));
+    },
+  );
+
+  it.each(said.filter(([, words]) => !words.startsWith('proxymode') && words.includes(' ')))(
+    'in %s, kubectl %s names what exists',
+    (_page, words) => {
+      const [command = []] = commandsIn(words);
+      expect(() => readKubectl(command)).not.toThrow();
+    },
+  );
+
+  it('in the runbook names verbs and resources that exist', () => {
+    // Their flags and sentences run into each other: no more than this can be told.
+    const found = Array.from(
+      pageOf('docs/runbook.md').matchAll(/kubectl (?:-n \w+ )?([a-z]+) (?:-l \S+|([a-z]+)|NODE)/g),
+      ([, verb = '', resource = 'pods']) => [verb, resource],
+    );
+    expect(found.length).toBeGreaterThan(15);
+    for (const words of found) expect(() => readKubectl(words), words.join(' ')).not.toThrow();
+  });
 });

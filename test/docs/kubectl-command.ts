@@ -19,11 +19,12 @@ const flag = { type: 'boolean' } as const;
 
 /** Of kubectl 1.32 to 1.36, as far as the documents use them. */
 const FLAGS: Readonly<Record<string, ParseArgsOptionsConfig>> = {
+  annotate: { overwrite: flag },
   apply: { filename: text('f') },
   delete: {},
   describe: { selector: text('l') },
   drain: { 'ignore-daemonsets': flag, 'delete-emptydir-data': flag },
-  get: { output: text('o'), selector: text('l') },
+  get: { output: text('o'), selector: text('l'), 'all-namespaces': { ...flag, short: 'A' }, 'show-labels': flag },
   label: { overwrite: flag },
   logs: { selector: text('l'), tail: text() },
   patch: { type: text(), patch: text('p') },
@@ -34,7 +35,17 @@ const FLAGS: Readonly<Record<string, ParseArgsOptionsConfig>> = {
 const WITHOUT_RESOURCE: ReadonlySet<string> = new Set(['apply', 'logs', 'drain', 'uncordon']);
 
 /** Built-in resources the documents name. */
-const BUILT_IN: ReadonlySet<string> = new Set(['deployment', 'daemonset', 'lease', 'namespace', 'nodes', 'pods']);
+const BUILT_IN: ReadonlySet<string> = new Set([
+  'daemonset',
+  'daemonsets',
+  'deployment',
+  'lease',
+  'namespace',
+  'node',
+  'nodes',
+  'pod',
+  'pods',
+]);
 const OURS: ReadonlyMap<string, Schema> = new Map(
   customResourceDefinitions().flatMap(({ spec }) => {
     const { shortNames, plural } = spec['names'] as { readonly shortNames: readonly string[]; readonly plural: string };
@@ -47,6 +58,7 @@ const OURS: ReadonlyMap<string, Schema> = new Map(
 export function readKubectl(words: readonly string[]): KubectlCommand {
   const at = words[0] === '-n' ? 2 : 0;
   const verb = words[at] ?? '';
+  if (verb === 'explain') return explain(words[at + 1] ?? '');
   const options = FLAGS[verb];
   if (options === undefined) throw new Error(`kubectl has no verb ${verb}, or nobody has listed its flags`);
   const args = words.slice(at + 1);
@@ -54,6 +66,13 @@ export function readKubectl(words: readonly string[]): KubectlCommand {
   if (verb === 'rollout' && positionals.shift() !== 'status') throw new Error('only rollout status is listed');
   if (WITHOUT_RESOURCE.has(verb)) return { verb, flags: flags as KubectlCommand['flags'] };
   return about(verb, flags as KubectlCommand['flags'], positionals);
+}
+
+/** `pmm.spec.rollout`. */
+function explain(path: string): KubectlCommand {
+  const [resource = '', ...steps] = path.split('.');
+  follow(OURS.get(resource) ?? {}, steps.join('.'));
+  return { verb: 'explain', resource, flags: {} };
 }
 
 /** `pmm NAME` and `pmm/NAME` are the same. */

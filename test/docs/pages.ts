@@ -33,6 +33,8 @@ export type Block = {
   /** Why it is not run. */
   readonly skip?: string;
   readonly exit: number;
+  /** How many marks it has. */
+  readonly marked: number;
   readonly given?: string;
 };
 
@@ -43,7 +45,7 @@ export function blocksOf(page: string): readonly Block[] {
   return Array.from(text.matchAll(FENCED), ({ index, 1: marks = '', 2: language = '', 3: body = '' }) => {
     const line = text.slice(0, index + marks.length).split('\n').length;
     const found = Array.from(marks.matchAll(/<!-- test: (.*) -->/g), ([, mark = '']) => readMark(mark));
-    return Object.assign({ page, line, language, text: body, exit: 0 }, ...found) as Block;
+    return Object.assign({ page, line, language, text: body, exit: 0, marked: found.length }, ...found) as Block;
   });
 }
 
