@@ -1,6 +1,6 @@
 // The pages, played: every `kubectl proxymode …` is run, and what kubectl does to migrations (apply, patch, wait, delete) is done through
-// the API, from the first block of a page to the last, on the simulated cluster with the real operator in it. What kubectl only shows
-// is read from the API, and not drawn.
+// the API, from the first block of a page to the last, on the simulated cluster with the real operator in it. What kubectl shows of
+// migrations is shown by it where the machine has one, and otherwise only has to be there.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,6 +39,7 @@ afterEach(async () => {
 });
 
 async function begin(mode: ProxyMode): Promise<void> {
+  files.clear();
   const nodes = [{ name: 'n1', controlPlane: true }, { name: 'n2' }, { name: NODE }];
   stage = await simulatorStage({ speed: 20, simulator: { mode, nodes } });
   writeFileSync(join(folder, 'config'), stage.simulator.kubeconfig('admin'));
@@ -51,7 +52,7 @@ async function play(block: Block): Promise<void> {
     // blocks.test.ts has looked at it.
     if (program === 'helm') continue;
     if (words[0] === 'proxymode') await proxymode(words.slice(1), block);
-    else await kubectl(readKubectl(words));
+    else await kubectl(readKubectl(words), words);
   }
 }
 
@@ -65,14 +66,26 @@ async function proxymode(words: readonly string[], block: Block): Promise<void> 
   expect(code, `${placeOf(block)}: kubectl proxymode ${words.join(' ')}\n${stdout}\n${stderr}`).toBe(block.exit);
 }
 
-async function kubectl({ verb, resource, name, flags }: KubectlCommand): Promise<void> {
+const OURS: ReadonlyMap<string, Resource> = new Map<string, Resource>([
+  ['pmm', PROXY_MODE_MIGRATIONS],
+  ['nmig', NODE_MIGRATIONS],
+]);
+
+async function kubectl(command: KubectlCommand, words: readonly string[]): Promise<void> {
+  const { verb, resource = '', name, flags } = command;
   if (verb === 'apply') await stage.client.apply(PROXY_MODE_MIGRATIONS, file(String(flags['filename'])));
-  if (name === undefined || (resource !== 'pmm' && resource !== 'nmig')) return;
-  const kind: Resource = resource === 'pmm' ? PROXY_MODE_MIGRATIONS : NODE_MIGRATIONS;
+  const kind = OURS.get(resource);
+  if (kind === undefined) return;
+  if (verb === 'get') await stage.kubectl?.(...words);
+  if (name !== undefined) await one(kind, name, command);
+}
+
+async function one(kind: Resource, name: string, { verb, flags }: KubectlCommand): Promise<void> {
   if (verb === 'patch') await stage.client.mergePatch(kind, { name }, JSON.parse(String(flags['patch'])));
   else if (verb === 'wait') await untilCondition(name, String(flags['for']));
   else if (verb === 'delete') await remove(name);
-  else expect(await stage.client.get(kind, { name }), `${resource}/${name}`).toBeDefined();
+  else if (verb === 'get' || verb === 'describe') expect(await stage.client.get(kind, { name }), name).toBeDefined();
+  else throw new Error(`nobody plays kubectl ${verb}`);
 }
 
 const files = new Map<string, ProxyModeMigration>();
