@@ -77,10 +77,10 @@ async function kubectl(command: KubectlCommand, words: readonly string[]): Promi
   const kind = OURS.get(resource);
   if (kind === undefined) return;
   if (verb === 'get') await stage.kubectl?.(...words);
-  if (name !== undefined) await one(kind, name, command);
+  if (name !== undefined) await actOn(kind, name, command);
 }
 
-async function one(kind: Resource, name: string, { verb, flags }: KubectlCommand): Promise<void> {
+async function actOn(kind: Resource, name: string, { verb, flags }: KubectlCommand): Promise<void> {
   if (verb === 'patch') await stage.client.mergePatch(kind, { name }, JSON.parse(String(flags['patch'])));
   else if (verb === 'wait') await untilCondition(name, String(flags['for']));
   else if (verb === 'delete') await remove(name);
