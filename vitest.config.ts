@@ -20,7 +20,7 @@ export default defineConfig({
       {
         test: {
           name: 'scenarios',
-          include: ['test/{scenarios,faults,assess,cli,gitops}/**/*.test.ts'],
+          include: ['test/{scenarios,faults,assess,cli,gitops,docs}/**/*.test.ts'],
           setupFiles: ['test/quiet.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -1,35 +1,41 @@
 // Makes what of the chart is written elsewhere: the copies of crds/ (a chart cannot reach outside its folder), the schema and the
-// README's tables from values.yaml, the version from package.json. With --check it only compares, and exits 1 when they differ.
+// README's tables from values.yaml, the version from package.json; and docs/runbook.md from its alerts. With --check it only
+// compares, and exits 1 when they differ.
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { runbookText } from './runbook.ts';
 import { readValues } from './values-file.ts';
 import { schemaText } from './values-schema.ts';
 import { withTables } from './values-table.ts';
 
 const root = join(import.meta.dirname, '..');
-const chart = join(import.meta.dirname, 'proxymode');
-const COPIES = 'files/crds';
+const CHART = 'charts/proxymode';
+const COPIES = `${CHART}/files/crds`;
 
-/** By path inside the chart; undefined: there is to be no such file. */
+/** By path in the repository; undefined: there is to be no such file. */
 function generated(): ReadonlyMap<string, string | undefined> {
-  const read = (file: string): string => readFileSync(join(chart, file), 'utf8');
-  const values = readValues(read('values.yaml'));
-  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  const values = readValues(read(`${CHART}/values.yaml`));
+  const { version } = JSON.parse(read('package.json')) as { version: string };
+  const versioned = read(`${CHART}/Chart.yaml`).replace(/^(version|appVersion): .*$/gm, `$1: ${version}`);
   const wanted = new Map<string, string | undefined>([
-    ['Chart.yaml', read('Chart.yaml').replace(/^(version|appVersion): .*$/gm, `$1: ${version}`)],
-    ['values.schema.json', schemaText(values)],
-    ['README.md', withTables(read('README.md'), values)],
+    [`${CHART}/Chart.yaml`, versioned],
+    [`${CHART}/values.schema.json`, schemaText(values)],
+    [`${CHART}/README.md`, withTables(read(`${CHART}/README.md`), values)],
+    ['docs/runbook.md', runbookText(read(`${CHART}/files/alerts.yaml`))],
   ]);
-  for (const name of readdirSync(join(chart, COPIES))) wanted.set(join(COPIES, name), undefined);
-  for (const name of readdirSync(join(root, 'crds')))
-    wanted.set(join(COPIES, name), readFileSync(join(root, 'crds', name), 'utf8'));
+  for (const name of readdirSync(join(root, COPIES))) wanted.set(`${COPIES}/${name}`, undefined);
+  for (const name of readdirSync(join(root, 'crds'))) wanted.set(`${COPIES}/${name}`, read(`crds/${name}`));
   return wanted;
 }
 
-/** Paths inside the chart, of those that are not what they should be. */
+function read(file: string): string {
+  return readFileSync(join(root, file), 'utf8');
+}
+
+/** Paths in the repository, of those that are not what they should be. */
 function drifted(wanted: ReadonlyMap<string, string | undefined>): readonly string[] {
   return [...wanted.keys()].filter((file) => {
-    const path = join(chart, file);
+    const path = join(root, file);
     return (existsSync(path) ? readFileSync(path, 'utf8') : undefined) !== wanted.get(file);
   });
 }
@@ -37,7 +43,7 @@ function drifted(wanted: ReadonlyMap<string, string | undefined>): readonly stri
 function check(): void {
   const files = drifted(generated());
   if (files.length === 0) return;
-  for (const file of files) process.stderr.write(`charts/proxymode/${file} is not what it is generated from.\n`);
+  for (const file of files) process.stderr.write(`${file} is not what it is generated from.\n`);
   process.stderr.write('Run `npm run generate` and commit the result.\n');
   process.exitCode = 1;
 }
@@ -46,9 +52,9 @@ function write(): void {
   const wanted = generated();
   for (const file of drifted(wanted)) {
     const text = wanted.get(file);
-    if (text === undefined) rmSync(join(chart, file));
-    else writeFileSync(join(chart, file), text);
-    process.stdout.write(`charts/proxymode/${file}\n`);
+    if (text === undefined) rmSync(join(root, file));
+    else writeFileSync(join(root, file), text);
+    process.stdout.write(`${file}\n`);
   }
 }
 
