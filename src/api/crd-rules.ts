@@ -51,6 +51,8 @@ export const NODE_ACCESS_RULES: readonly Rule[] = [
 const isAssist = (self: string): string =>
   `(has(${self}.rollout) && has(${self}.rollout.strategy) && ${self}.rollout.strategy == 'Assist')`;
 
+const HAS_TRIAL = "(has(self.preflight) && has(self.preflight.trial) && self.preflight.trial != 'Off')";
+
 /** On the spec of a ProxyModeMigration. */
 export const MIGRATION_SPEC_RULES: readonly Rule[] = [
   ...(['iptables', 'ipvs', 'nftables'] as const).map((mode) => ({
@@ -68,6 +70,17 @@ export const MIGRATION_SPEC_RULES: readonly Rule[] = [
     rule: `!has(self.kubeProxy) || !has(self.kubeProxy.type) || self.kubeProxy.type != 'Systemd' || !${isAssist('self')}`,
     message: 'rollout.strategy Assist is for kube-proxies of a DaemonSet',
     fieldPath: '.rollout.strategy',
+  },
+  {
+    rule: `!${HAS_TRIAL} || !has(self.nodeAccess) || !has(self.nodeAccess.type) || self.nodeAccess.type == 'Pod'`,
+    message: 'preflight.trial needs nodeAccess.type Pod: what is tried runs in a pod',
+    fieldPath: '.preflight.trial',
+  },
+  {
+    rule: `!${HAS_TRIAL} || !${isAssist('self')}`,
+    message:
+      'preflight.trial is not for rollout.strategy Assist, which holds nobody back from changing the configuration',
+    fieldPath: '.preflight.trial',
   },
 ];
 

@@ -44,7 +44,7 @@ function bench(
     },
     perform: async (one) => {
       story.push(`${one.kind} ${one.node}`);
-      return perform(one);
+      return { notes: await perform(one) };
     },
   });
   all.push(tasks);

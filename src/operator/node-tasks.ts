@@ -1,4 +1,4 @@
-// Work on nodes that takes longer than a pass: making a node ready, putting it back, tidying up. The plan says which
+// Work on nodes that takes longer than a pass: making a node ready, putting it back, tidying up, trying the new mode. The plan says which
 // tasks it wants the results of; they are done in the background, a few nodes at a time and one after the other on each
 // node. Results are only a convenience: a restarted operator does a task again, and each of them may be done again.
 import { messageOf, type Clock, type Log } from 'kopf-ts';
@@ -15,11 +15,15 @@ const FIRST_RETRY = 1000;
 /** How long (ms) a shell is kept for the next task on its node. */
 const LINGER = 3000;
 
-export type NodeTasksOptions = {
+/** What every kind of work has: see NodeTask. */
+type Work = Pick<NodeTask, 'id' | 'node' | 'since'>;
+/** `F` is what is found by doing it. */
+type Result<F> = { readonly at: number } & (({ readonly kind: 'done' } & F) | Extract<TaskResult, { kind: 'failed' }>);
+
+export type NodeTasksOptions<T extends Work, F extends object, S extends NodeShell> = {
   /** Opens a way to the node; rejects with a sentence for a person when there is none. */
-  readonly open: (task: NodeTask, signal: AbortSignal) => Promise<NodeShell>;
-  /** Resolves with notes for a person. */
-  readonly perform: (task: NodeTask, shell: NodeShell, signal: AbortSignal) => Promise<readonly string[]>;
+  readonly open: (task: T, signal: AbortSignal) => Promise<S>;
+  readonly perform: (task: T, shell: S, signal: AbortSignal) => Promise<F>;
   readonly clock: Clock;
   readonly log: Log;
   /** Called after every change of what is known. */
@@ -38,27 +42,30 @@ export function unlessSetback<T extends { readonly kind: string }>(result: T | S
   throw new Error(setbackInWords(result));
 }
 
-type Lane = { readonly queue: NodeTask[]; readonly stop: AbortController };
+type Lane<T> = { readonly queue: T[]; readonly stop: AbortController };
 
-export class NodeTasks {
-  readonly #options: NodeTasksOptions;
-  readonly #results = new Map<string, TaskResult>();
+/** What a task on a node finds by itself: sentences for a person. */
+type Noted = { readonly notes: readonly string[] };
+
+export class NodeTasks<T extends Work = NodeTask, F extends object = Noted, S extends NodeShell = NodeShell> {
+  readonly #options: NodeTasksOptions<T, F, S>;
+  readonly #results = new Map<string, Result<F>>();
   /** Tasks that wait or are under way, by id. */
-  readonly #open = new Map<string, NodeTask>();
-  readonly #lanes = new Map<string, Lane>();
+  readonly #open = new Map<string, T>();
+  readonly #lanes = new Map<string, Lane<T>>();
   readonly #turns = new Turns(AT_ONCE);
 
-  constructor(options: NodeTasksOptions) {
+  constructor(options: NodeTasksOptions<T, F, S>) {
     this.#options = options;
   }
 
   /** The latest result of this task, however old. */
-  result({ id }: Pick<NodeTask, 'id'>): TaskResult | undefined {
+  result({ id }: Pick<T, 'id'>): Result<F> | undefined {
     return this.#results.get(id);
   }
 
   /** From now on exactly these are wanted: others that have not begun are dropped, their results forgotten. */
-  want(tasks: readonly NodeTask[]): void {
+  want(tasks: readonly T[]): void {
     const ids = new Set(tasks.map(({ id }) => id));
     for (const id of this.#results.keys()) if (!ids.has(id)) this.#results.delete(id);
     for (const { queue } of this.#lanes.values()) {
@@ -74,28 +81,28 @@ export class NodeTasks {
     this.#lanes.clear();
   }
 
-  #isFresh({ id, since }: NodeTask): boolean {
+  #isFresh({ id, since }: T): boolean {
     const known = this.#results.get(id);
     return known !== undefined && known.at >= since;
   }
 
-  #enqueue(task: NodeTask): void {
+  #enqueue(task: T): void {
     this.#open.set(task.id, task);
     const lane = this.#lanes.get(task.node);
     if (lane !== undefined) {
       lane.queue.push(task);
       return;
     }
-    const fresh: Lane = { queue: [task], stop: new AbortController() };
+    const fresh: Lane<T> = { queue: [task], stop: new AbortController() };
     this.#lanes.set(task.node, fresh);
     void this.#turns.take(() => this.#work(task.node, fresh));
   }
 
-  async #work(node: string, lane: Lane): Promise<void> {
+  async #work(node: string, lane: Lane<T>): Promise<void> {
     const { clock } = this.#options;
     const { signal } = lane.stop;
-    let shell: NodeShell | undefined;
-    const reach = async (task: NodeTask): Promise<NodeShell> => (shell ??= await this.#options.open(task, signal));
+    let shell: S | undefined;
+    const reach = async (task: T): Promise<S> => (shell ??= await this.#options.open(task, signal));
     try {
       while (!signal.aborted) {
         const task = lane.queue.shift();
@@ -112,12 +119,12 @@ export class NodeTasks {
     }
   }
 
-  async #carryOut(task: NodeTask, reach: (task: NodeTask) => Promise<NodeShell>, signal: AbortSignal): Promise<void> {
+  async #carryOut(task: T, reach: (task: T) => Promise<S>, signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#options;
     for (let tries = 1; !signal.aborted; tries++) {
       try {
-        const notes = await this.#options.perform(task, await reach(task), signal);
-        this.#done(task, { at: clock.now(), kind: 'done', notes });
+        const found = await this.#options.perform(task, await reach(task), signal);
+        this.#done(task, { at: clock.now(), kind: 'done', ...found });
         return;
       } catch (error) {
         const problem = messageOf(error);
@@ -133,7 +140,7 @@ export class NodeTasks {
     this.#open.delete(task.id);
   }
 
-  #done(task: NodeTask, result: TaskResult): void {
+  #done(task: T, result: Result<F>): void {
     this.#open.delete(task.id);
     this.#results.set(task.id, result);
     this.#options.changed();

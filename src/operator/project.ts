@@ -23,10 +23,12 @@ export function projectNode(node: NodeObject): NodeObject {
   const { conditions = [], addresses = [], nodeInfo: info = {} } = node.status ?? {};
   const ready = conditions.filter(({ type }) => type === 'Ready');
   const internal = addresses.filter(({ type }) => type === 'InternalIP');
-  const { kubeletVersion, kernelVersion } = info;
+  const { kubeletVersion, kernelVersion, osImage, architecture } = info;
   const nodeInfo = {
     ...(kubeletVersion === undefined ? {} : { kubeletVersion }),
     ...(kernelVersion === undefined ? {} : { kernelVersion }),
+    ...(osImage === undefined ? {} : { osImage }),
+    ...(architecture === undefined ? {} : { architecture }),
   };
   return {
     metadata: { ...identity(node.metadata), labels: node.metadata.labels ?? {} },
@@ -82,6 +84,7 @@ export function nodeFacts(node: NodeObject, now: number): NodeFacts {
 const readNode = remembered((node: NodeObject): NodeFacts => {
   const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
   const labels = node.metadata.labels ?? {};
+  const { kernelVersion = '', osImage = '', architecture = '' } = node.status?.nodeInfo ?? {};
   return {
     name: node.metadata.name,
     uid: node.metadata.uid ?? '',
@@ -89,6 +92,7 @@ const readNode = remembered((node: NodeObject): NodeFacts => {
     readyChangedAt: Date.parse(ready?.lastTransitionTime ?? '') || 0,
     controlPlane: CONTROL_PLANE.some((label) => label in labels),
     labels,
+    system: `${kernelVersion}, ${osImage}, ${architecture}`,
   };
 });
 

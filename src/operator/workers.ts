@@ -15,6 +15,7 @@ import { oldModeOf } from './observe-units.ts';
 import { Prober, type Door, type Target } from './prober.ts';
 import type { UnitOrder } from './replace-unit.ts';
 import { answersOf, Surveyor, type Asked } from './surveyor.ts';
+import { createTrials, type TrialRuns } from './trials.ts';
 import { configTextOf, unitDoor, wordsOf } from './unit-door.ts';
 import { withListed } from './unit-nodes.ts';
 import { UnitWatch } from './unit-watch.ts';
@@ -23,6 +24,7 @@ export type Workers = {
   readonly prober: Prober;
   readonly surveyor: Surveyor;
   readonly tasks: NodeTasks;
+  readonly trials: TrialRuns;
   readonly units: UnitWatch;
   readonly access: NodeAccess;
   readonly images: NodeImages;
@@ -46,6 +48,7 @@ export function createWorkers({ nodes, images, wantedUnit, ...common }: WorkersO
   const prober = new Prober(common);
   const surveyor = new Surveyor({ ...common, inspect: nodes.inspect });
   const tasks = new NodeTasks({ ...common, open: nodes.open, perform: changesNode(createBridges(common)) });
+  const trials = createTrials({ ...common, open: nodes.openTrial });
   // Begun by an operator that is no more, perhaps: what it left must not wait until somebody needs a helper again.
   void nodes.tidyUp();
   const units = new UnitWatch({ ...common, open: nodes.openSsh, wanted: wantedUnit });
@@ -53,6 +56,7 @@ export function createWorkers({ nodes, images, wantedUnit, ...common }: WorkersO
     prober,
     surveyor,
     tasks,
+    trials,
     units,
     access: nodes,
     images,
@@ -60,6 +64,7 @@ export function createWorkers({ nodes, images, wantedUnit, ...common }: WorkersO
       prober.stop();
       surveyor.stop();
       tasks.stop();
+      trials.stop();
       units.stop();
       nodes.stop();
     },
@@ -68,7 +73,7 @@ export function createWorkers({ nodes, images, wantedUnit, ...common }: WorkersO
 
 /** From now on exactly what the plan asks for is worked on. */
 export function workAsPlanned(workers: Workers, world: Observed, decided: Plan): void {
-  const { prober, surveyor, tasks } = workers;
+  const { prober, surveyor, tasks, trials } = workers;
   const { namespace, container } = world.kubeProxy;
   const target: Target = { namespace, container, port: world.metricsPort, door: doorOf(workers, world.migration) };
   prober.retain(world.pods.values());
@@ -76,6 +81,7 @@ export function workAsPlanned(workers: Workers, world: Observed, decided: Plan):
   for (const pod of decided.lastWords) prober.fetchLastWords(pod, target);
   surveyor.want(decided.survey, () => askedOf(world, workers.units));
   tasks.want(decided.tasks);
+  trials.want(decided.trials);
   for (const { node } of decided.deletePods) void workers.access.expect(node);
 }
 

@@ -6,19 +6,21 @@ import { diffText } from '../kubeproxy/config-diff.ts';
 import type { Edit } from '../kubeproxy/config-edit.ts';
 import { printable } from '../kubeproxy/printable.ts';
 import { firstStatus, type Baseline } from './baseline.ts';
-import { findings, questionOf, summary, untouched, withFindings } from './check.ts';
+import { findings, heldBack, questionOf, summary, untouched, withFindings } from './check.ts';
 import { isAssist, OWNER_RULES } from './assist-spec.ts';
 import type { Course } from './course.ts';
 import type { Stand, Step } from './decision.ts';
-import { asStep, inWords, makeReady } from './make-ready.ts';
-import type { Member } from './member.ts';
-import type { Move } from './move.ts';
+import { asStep, inWords, makeReady, named } from './make-ready.ts';
+import { phaseOf, type Member } from './member.ts';
+import { moved, type Move } from './move.ts';
 import type { Observed } from './observed.ts';
 import { compareNames, inOrder } from './order.ts';
 import { changedByOthers } from './standing.ts';
 import { where } from './stand.ts';
 import type { Done } from './survey.ts';
 import { iso } from './time.ts';
+import { tryOut } from './trial.ts';
+import { withTrialRules } from './trial-finding.ts';
 
 const LARGEST_DIFF = 8192;
 const FIRST_IN_ORDER = 50;
@@ -83,6 +85,8 @@ function begin(seen: Observed, all: readonly Member[], course: Course, ready: Be
   if (moves.size > 0) return step('recording what every node runs', { moves });
   const work = makeReady(seen, all, course, survey);
   if (work.moves.size + work.open.length > 0) return step(`making nodes ready: ${inWords(work)}`, asStep(work));
+  const tried = tryAll(seen, all, ready);
+  if (tried !== undefined) return step(tried.doing, tried.part);
   const { edit: before, ...config } = status.config;
   if (!applied) {
     const { resourceVersion } = seen.configMap;
@@ -95,6 +99,26 @@ function begin(seen: Observed, all: readonly Member[], course: Course, ready: Be
     });
   }
   return step(`${where(seen)} says ${course.target}`, { fixed: { config: { ...config, appliedAt: iso(course.now) } } });
+}
+
+/** undefined: it runs wherever it is to run, or nobody asked for trials. */
+function tryAll(
+  seen: Observed,
+  all: readonly Member[],
+  { edit, survey }: Begin,
+): { readonly doing: string; readonly part: Partial<Step> } | undefined {
+  const isEdited = edit.text === seen.configMap.text;
+  const target = { text: edit.text, ...(isEdited ? {} : { configVersion: seen.configMap.resourceVersion }) };
+  const able = all.filter((member) => member.node?.ready === true && phaseOf(member) !== 'Switched');
+  const { moves, tasks, open, inTheWay } = tryOut(seen, all, able, target);
+  const told = withTrialRules(
+    survey,
+    moved(all, moves).map(({ status }) => status),
+  );
+  const doing = `trying ${seen.migration.spec.mode} beside what nodes run: ${named(open)}`;
+  const part = { moves, trials: tasks, fixed: { preflight: summary(told) }, again: moves.size > 0 ? 0 : LATER };
+  if (moves.size + open.length > 0) return { doing, part };
+  return inTheWay.length === 0 ? undefined : { doing, part: { ...part, stand: heldBack(told, all) } };
 }
 
 /** Another version of the ConfigMap that is not ours: whoever made it took the edit back, or was faster. */
