@@ -51,7 +51,7 @@ export const NODE_ACCESS_RULES: readonly Rule[] = [
 const isAssist = (self: string): string =>
   `(has(${self}.rollout) && has(${self}.rollout.strategy) && ${self}.rollout.strategy == 'Assist')`;
 
-const HAS_TRIAL = "(has(self.preflight) && has(self.preflight.trial) && self.preflight.trial != 'Off')";
+const HAS_TRIAL = "(has(self.preflight) && has(self.preflight.trial) && self.preflight.trial != 'Skip')";
 
 /** On the spec of a ProxyModeMigration. */
 export const MIGRATION_SPEC_RULES: readonly Rule[] = [

@@ -92,7 +92,7 @@ const readNode = remembered((node: NodeObject): NodeFacts => {
     readyChangedAt: Date.parse(ready?.lastTransitionTime ?? '') || 0,
     controlPlane: CONTROL_PLANE.some((label) => label in labels),
     labels,
-    system: `${kernelVersion}, ${osImage}, ${architecture}`,
+    system: [kernelVersion, osImage, architecture].filter((word) => word !== '').join(', '),
   };
 });
 

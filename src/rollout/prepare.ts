@@ -85,7 +85,8 @@ function begin(seen: Observed, all: readonly Member[], course: Course, ready: Be
   if (moves.size > 0) return step('recording what every node runs', { moves });
   const work = makeReady(seen, all, course, survey);
   if (work.moves.size + work.open.length > 0) return step(`making nodes ready: ${inWords(work)}`, asStep(work));
-  const tried = tryAll(seen, all, ready);
+  // Under an edited ConfigMap each node is tried before its own turn (run.ts).
+  const tried = applied ? undefined : tryAll(seen, all, ready);
   if (tried !== undefined) return step(tried.doing, tried.part);
   const { edit: before, ...config } = status.config;
   if (!applied) {
@@ -107,8 +108,7 @@ function tryAll(
   all: readonly Member[],
   { edit, survey }: Begin,
 ): { readonly doing: string; readonly part: Partial<Step> } | undefined {
-  const isEdited = edit.text === seen.configMap.text;
-  const target = { text: edit.text, ...(isEdited ? {} : { configVersion: seen.configMap.resourceVersion }) };
+  const target = { text: edit.text, configVersion: seen.configMap.resourceVersion };
   const able = all.filter((member) => member.node?.ready === true && phaseOf(member) !== 'Switched');
   const { moves, tasks, open, inTheWay } = tryOut(seen, all, able, target);
   const told = withTrialRules(

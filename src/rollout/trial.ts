@@ -41,7 +41,7 @@ type Target = {
 export function tryOut(seen: Observed, all: readonly Member[], wanted: readonly Member[], target: Target): Trials {
   const { spec } = seen.migration;
   const told = toldAnew(wanted, spec);
-  if (isOff(spec)) return { moves: told, tasks: [], open: [], inTheWay: [] };
+  if (isSkipped(spec)) return { moves: told, tasks: [], open: [], inTheWay: [] };
   const proven = provenIn(seen, all, target);
   const groups = Map.groupBy(wanted, (member) => groupOf(member, seen));
   const ones = [...groups].flatMap(([group, members]) => {
@@ -59,7 +59,7 @@ export function tryOut(seen: Observed, all: readonly Member[], wanted: readonly 
 
 /** Names of nodes that wait for their turn and must not have it, because nothing shows that the new mode runs there. */
 export function awaitingTrial(seen: Observed, all: readonly Member[]): ReadonlySet<string> {
-  if (isOff(seen.migration.spec)) return new Set();
+  if (isSkipped(seen.migration.spec)) return new Set();
   const proven = provenIn(seen, all, {});
   const waiting = all.filter((member) => phaseOf(member) === 'Pending' && member.selected);
   const held = waiting.filter((member) => !proven.has(groupOf(member, seen)) || hasFailed(member, seen));
@@ -78,8 +78,8 @@ export function tryLate(seen: Observed, all: readonly Member[]): Trials {
   );
 }
 
-function isOff({ preflight: { trial = 'Off' } }: MigrationSpec): boolean {
-  return trial === 'Off';
+function isSkipped({ preflight: { trial = 'Skip' } }: MigrationSpec): boolean {
+  return trial === 'Skip';
 }
 
 function whatOf({ node }: Member, { kubeProxy }: Observed): string {
@@ -197,7 +197,7 @@ function toldAnew(members: readonly Member[], spec: MigrationSpec): Map<string, 
     members.flatMap(({ name, status }) => {
       const { trial } = status;
       if (trial === undefined) return [];
-      const wanted = isOff(spec) ? undefined : trialFinding(trial, spec);
+      const wanted = isSkipped(spec) ? undefined : trialFinding(trial, spec);
       const told = status.findings?.find(isTrialFinding);
       const isTold = told?.message === wanted?.message && told?.blocking === wanted?.blocking;
       return isTold ? [] : [[name, { status: withTrialFinding(status, wanted) }] as const];
