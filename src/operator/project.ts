@@ -81,10 +81,14 @@ export function nodeFacts(node: NodeObject, now: number): NodeFacts {
   return facts.readyChangedAt <= now ? facts : { ...facts, readyChangedAt: now };
 }
 
+function systemOf({ status }: NodeObject): string {
+  const { kernelVersion, osImage, architecture } = status?.nodeInfo ?? {};
+  return [kernelVersion, osImage, architecture].filter((word) => word !== undefined).join(', ');
+}
+
 const readNode = remembered((node: NodeObject): NodeFacts => {
   const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
   const labels = node.metadata.labels ?? {};
-  const { kernelVersion = '', osImage = '', architecture = '' } = node.status?.nodeInfo ?? {};
   return {
     name: node.metadata.name,
     uid: node.metadata.uid ?? '',
@@ -92,7 +96,7 @@ const readNode = remembered((node: NodeObject): NodeFacts => {
     readyChangedAt: Date.parse(ready?.lastTransitionTime ?? '') || 0,
     controlPlane: CONTROL_PLANE.some((label) => label in labels),
     labels,
-    system: [kernelVersion, osImage, architecture].filter((word) => word !== '').join(', '),
+    system: systemOf(node),
   };
 });
 

@@ -65,7 +65,7 @@ type Begin = Ready & { readonly summary: string };
 
 /** The steps up to the edited ConfigMap, each of which is taken only when the one before is seen to be done. */
 function begin(seen: Observed, all: readonly Member[], course: Course, ready: Begin): Step {
-  const { baselines, edit, survey } = ready;
+  const { edit, survey } = ready;
   const { status } = seen.migration;
   const applied = edit.text === seen.configMap.text;
   const step = (doing: string, part: Partial<Step>): Step => {
@@ -73,14 +73,8 @@ function begin(seen: Observed, all: readonly Member[], course: Course, ready: Be
     const stand: Stand = { kind: 'progressing', phase: 'Progressing', reason: 'Progressing', message };
     return { stand, fixed: {}, moves: new Map(), again: 0, ...part };
   };
-  if (status.config === undefined || (!applied && status.config.original !== seen.configMap.text)) {
-    const originalMode = status.config?.originalMode ?? oldMode(course, all, baselines);
-    const config = { originalMode, original: seen.configMap.text };
-    const beginning = { config, startedAt: status.startedAt ?? iso(course.now), attempt: status.attempt ?? 1 };
-    const found = { kubeProxy: locationOf(seen), plan: planOf(seen, all, ready), preflight: summary(survey) };
-    const fixed = { ...found, ...beginning };
-    return step("the ConfigMap's original is kept in the status", { fixed });
-  }
+  if (status.config === undefined || (!applied && status.config.original !== seen.configMap.text))
+    return step("the ConfigMap's original is kept in the status", { fixed: kept(seen, all, course, ready) });
   const moves = firstMoves(all, course, ready);
   if (moves.size > 0) return step('recording what every node runs', { moves });
   const work = makeReady(seen, all, course, survey);
@@ -89,17 +83,32 @@ function begin(seen: Observed, all: readonly Member[], course: Course, ready: Be
   const tried = applied ? undefined : tryAll(seen, all, ready);
   if (tried !== undefined) return step(tried.doing, tried.part);
   const { edit: before, ...config } = status.config;
-  if (!applied) {
-    const { resourceVersion } = seen.configMap;
-    const edited = { resourceVersion, tries: triesOf(before, resourceVersion) };
-    if (edited.tries > MOST_TRIES)
-      return { stand: changedByOthers(seen, all, course), fixed: {}, moves: new Map(), again: LATER };
-    return step(`editing ${where(seen)}`, {
-      fixed: { config: { ...config, edit: edited } },
-      edit: { text: edit.text, resourceVersion, why: 'switch' },
-    });
+  if (applied) {
+    const fixed = { config: { ...config, appliedAt: iso(course.now) } };
+    return step(`${where(seen)} says ${course.target}`, { fixed });
   }
-  return step(`${where(seen)} says ${course.target}`, { fixed: { config: { ...config, appliedAt: iso(course.now) } } });
+  const { resourceVersion } = seen.configMap;
+  const edited = { resourceVersion, tries: triesOf(before, resourceVersion) };
+  const stand = edited.tries > MOST_TRIES ? changedByOthers(seen, all, course) : undefined;
+  if (stand !== undefined) return { stand, fixed: {}, moves: new Map(), again: LATER };
+  return step(`editing ${where(seen)}`, {
+    fixed: { config: { ...config, edit: edited } },
+    edit: { text: edit.text, resourceVersion, why: 'switch' },
+  });
+}
+
+/** What a rollback needs, together with what the plan was made of. */
+function kept(seen: Observed, all: readonly Member[], course: Course, ready: Begin): Step['fixed'] {
+  const { status } = seen.migration;
+  const originalMode = status.config?.originalMode ?? oldMode(course, all, ready.baselines);
+  return {
+    kubeProxy: locationOf(seen),
+    plan: planOf(seen, all, ready),
+    preflight: summary(ready.survey),
+    config: { originalMode, original: seen.configMap.text },
+    startedAt: status.startedAt ?? iso(course.now),
+    attempt: status.attempt ?? 1,
+  };
 }
 
 /** undefined: it runs wherever it is to run, or nobody asked for trials. */
