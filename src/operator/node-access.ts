@@ -161,9 +161,8 @@ export function createNodeAccess(options: NodeAccessOptions): NodeAccess {
       // A privileged pod goes at once, unless it is wanted again in a moment.
       return shellOn(task.node, at, { access, keep: task.kind === 'bridge' ? KEEP.bridged : 0 });
     },
-    async openTrial({ node, mode, timeout }) {
-      const { image, owner } = now();
-      if (image === undefined) throw new Error('it is not known which image of kube-proxy is to be tried');
+    async openTrial({ node, mode, image, timeout }) {
+      const { owner } = now();
       const lifetime = Math.ceil(timeout / 1000) + TRIAL_MARGIN;
       const access: HelperAccess = { kind: 'trial', privileged: mode !== 'nftables', lifetime };
       return pods.open({ node, access, image, owner, keep: 0 });

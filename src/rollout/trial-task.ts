@@ -9,6 +9,8 @@ export type TrialTask = {
   /** Results from before (ms since the epoch) are too old. */
   readonly since: number;
   readonly mode: ProxyMode;
+  /** That of the kube-proxy to come: the node's own may be from before. */
+  readonly image: string;
   /** KubeProxyConfiguration as it is going to be. */
   readonly config: string;
   /** IP families that must be programmed; any one will do when empty. */

@@ -163,7 +163,8 @@ function taskOf(member: Member, seen: Observed, { text, configVersion = '' }: Ta
   const id = `trial/${name}/${questionOf(seen.migration)}/${whatOf(member, seen)}/${configVersion}`;
   const families = status.before?.families ?? [];
   const timeout = milliseconds(rollout.nodeTimeout);
-  return { kind: 'task', task: { id, node: name, since: 0, mode, config: config.text, families, timeout } };
+  const { image } = seen.kubeProxy;
+  return { kind: 'task', task: { id, node: name, since: 0, mode, image, config: config.text, families, timeout } };
 }
 
 type Outcome = Pick<NodeTrial, 'outcome' | 'problem' | 'firstSyncMilliseconds'> & { readonly at: number };
