@@ -147,6 +147,7 @@ describe('through a helper pod', () => {
       node: 'node-1',
       since: 0,
       mode: 'ipvs',
+      image: IMAGE,
       config: '',
       families: [],
       timeout: 60_000,

@@ -12,6 +12,7 @@ const TASK: TrialTask = {
   node: 'n1',
   since: 0,
   mode: 'nftables',
+  image: 'kube-proxy:v1.36.3',
   config: 'mode: nftables\n',
   families: ['IPv4'],
   timeout: 300_000,
