@@ -53,6 +53,7 @@ const isAssist = (self: string): string =>
 
 const isAudited = (self: string): string =>
   `(has(${self}.verify) && has(${self}.verify.audit) && ${self}.verify.audit != 'Skip')`;
+const HAS_TRIAL = "(has(self.preflight) && has(self.preflight.trial) && self.preflight.trial != 'Skip')";
 
 /** On the spec of a ProxyModeMigration. */
 export const MIGRATION_SPEC_RULES: readonly Rule[] = [
@@ -81,6 +82,17 @@ export const MIGRATION_SPEC_RULES: readonly Rule[] = [
     rule: `!${isAudited('self')} || !has(self.nodeAccess) || !has(self.nodeAccess.type) || self.nodeAccess.type != 'None'`,
     message: 'verify.audit needs nodeAccess',
     fieldPath: '.verify.audit',
+  },
+  {
+    rule: `!${HAS_TRIAL} || !has(self.nodeAccess) || !has(self.nodeAccess.type) || self.nodeAccess.type == 'Pod'`,
+    message: 'preflight.trial needs nodeAccess.type Pod: what is tried runs in a pod',
+    fieldPath: '.preflight.trial',
+  },
+  {
+    rule: `!${HAS_TRIAL} || !${isAssist('self')}`,
+    message:
+      'preflight.trial is not for rollout.strategy Assist, which holds nobody back from changing the configuration',
+    fieldPath: '.preflight.trial',
   },
 ];
 

@@ -86,6 +86,12 @@ export const preflight = z.object({
     .describe(
       'Write /etc/modules-load.d/proxymode.conf and /etc/sysctl.d/99-proxymode.conf, so that a reboot changes nothing. Default true.',
     ),
+  trial: z
+    .enum(['Skip', 'PerGroup', 'PerNode'])
+    .optional()
+    .describe(
+      'Before the ConfigMap is edited, run the image of kube-proxy with the new mode in a pod with a network of its own, until its first sync or its error. PerGroup: on one node of those that have the same kernel, operating system image and architecture. PerNode: on every node. Skip: nowhere. A node on which it does not run, or could not be tried, holds the migration back like a preflight rule, with the id trial. Needs nodeAccess.type Pod. Not with dryRun, which makes no pod of this kind. Skip when left out.',
+    ),
   accept: z
     .array(
       z

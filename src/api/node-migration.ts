@@ -89,6 +89,22 @@ export type NodeBridge = z.output<typeof nodeBridge>;
 /** Of a value of --proxy-mode. */
 export const LONGEST_MODE = 64;
 
+const nodeTrial = z.object({
+  at: timestamp.describe('When it ended.'),
+  outcome: z
+    .enum(['Passed', 'Failed', 'Unknown'])
+    .describe('Passed: it programmed its rules. Failed: it does not run on this node. Unknown: it could not be tried.'),
+  what: z.string().max(512).describe('The image, and the kernel, operating system and architecture it was tried on.'),
+  configVersion: z.string().max(64).describe('The resourceVersion of the ConfigMap it was tried with.'),
+  firstSyncMilliseconds: z
+    .int()
+    .min(0)
+    .optional()
+    .describe('From the start of the process until its rules were programmed in every IP family.'),
+  problem: z.string().max(512).optional().describe("kube-proxy's own last words, or why it could not be tried."),
+});
+export type NodeTrial = z.output<typeof nodeTrial>;
+
 const unitFile = z.object({
   unit: z.string().max(256).describe('Its unit.'),
   file: z.string().max(1024).describe('The file that decides its mode: named by --config, or the options file.'),
@@ -170,6 +186,11 @@ export const nodeMigrationStatus = z.object({
     })
     .optional()
     .describe('The kube-proxy found at the start.'),
+  trial: nodeTrial
+    .optional()
+    .describe(
+      'The trial of the new mode on this node (preflight.trial). With PerGroup it stands for all nodes that are alike.',
+    ),
   bridge: nodeBridge
     .optional()
     .describe('The rules that served the Services of the node while its kube-proxy was replaced (rollout.bridge).'),

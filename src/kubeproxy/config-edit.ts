@@ -38,7 +38,7 @@ export function editConfig(text: string, change: ConfigChange): Edit | Problem {
     return problem('The configuration is that of a Windows kube-proxy (mode kernelspace).');
   // `userspace` (up to 1.25) and unknown modes, which ≤1.25 takes for iptables, read the iptables section.
   const from = isProxyMode(current) ? current : 'iptables';
-  return applyWishes(source, wishes(source, from, change));
+  return withFields(source, wishes(source, from, change));
 }
 
 function wishes(source: Source, from: ProxyMode, change: ConfigChange): readonly FieldWish[] {
@@ -52,7 +52,8 @@ function wishes(source: Source, from: ProxyMode, change: ConfigChange): readonly
   ];
 }
 
-function applyWishes(original: Source, wanted: readonly FieldWish[]): Edit | Problem {
+/** The text with these values, and every other byte kept. */
+export function withFields(original: Source, wanted: readonly FieldWish[]): Edit | Problem {
   let source = original;
   let expected: unknown = original.value;
   const changes: FieldChange[] = [];

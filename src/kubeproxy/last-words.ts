@@ -29,9 +29,12 @@ const FATAL: readonly RegExp[] = [
   /iptables is not available/,
 ];
 
-/** Errors that every start writes and survives; the last one because a first nftables sync finds no table yet. */
+/**
+ * Errors that every start writes and survives: a first nftables sync finds no table yet; and that of a kube-proxy on trial, which may
+ * write no events.
+ */
 const HARMLESS =
-  /configuration may be incomplete or incorrect|oom_score_adj|OOMScoreAdj|Failed to list existing nftables objects/;
+  /configuration may be incomplete or incorrect|oom_score_adj|OOMScoreAdj|Failed to list existing nftables objects|Server rejected event/;
 
 /** `log` is the tail of one container's log, oldest line first. undefined when it holds no text. Never throws. */
 export function lastWords(log: string): LastWords | undefined {

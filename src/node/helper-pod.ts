@@ -40,18 +40,33 @@ const WAIT = 'trap "exit 0" TERM; read -r _ || { sleep 86400 & wait; }';
 /**
  * `reach`: nothing but the node's network, for what listens on its loopback. `read`: no privileges at all, which is enough
  * for files, modules and sysctls. `rules`: root with the two capabilities without which the kernel tells nobody its rules
- * (NET_ADMIN for nft, iptables and ipset, NET_RAW for the older iptables), and no file of the node. `inspect`: both. `write`: privileged, for modprobe and /proc/sys; of
- * the node's files only the named directories can be written, and they must exist.
+ * (NET_ADMIN for nft, iptables and ipset, NET_RAW for the older iptables), and no file of the node. `inspect`: both. `write`:
+ * privileged, for modprobe and /proc/sys; of the node's files only the named directories can be written, and they must exist.
+ * `trial`: the only one with a network of its own, for a kube-proxy that is tried in it, which may read what a kube-proxy reads
+ * from the API server; none of the node's files.
  */
 export type HelperAccess =
   | { readonly kind: 'reach' }
   | { readonly kind: 'read' }
   | { readonly kind: 'rules' }
   | { readonly kind: 'inspect' }
-  | { readonly kind: 'write'; readonly directories: readonly string[] };
+  | { readonly kind: 'write'; readonly directories: readonly string[] }
+  | {
+      readonly kind: 'trial';
+      /** nftables needs nothing but NET_ADMIN; iptables and ipvs set sysctls of their network, which only a privileged pod may. */
+      readonly privileged: boolean;
+      /** Seconds, in place of those in the settings. */
+      readonly lifetime: number;
+    };
+
+/**
+ * Of the pods in which kube-proxy is tried, in the operator's own namespace. It may list and watch what kube-proxy does, and write
+ * nothing, not even events.
+ */
+export const TRIAL_ACCOUNT = 'proxymode-trial';
 
 export type HelperSettings = {
-  /** Of the operator, or as a person says. Its Pod Security level must be `privileged`: every helper is on the host's network. */
+  /** Of the operator, or as a person says. Its Pod Security level must be `privileged`: nearly every helper is on the host's network. */
   readonly namespace: string;
   /** In the same namespace, or of no namespace: when it is gone, garbage collection takes the pod. Without one it ends by its lifetime. */
   readonly owner?: OwnerReference;
@@ -166,18 +181,20 @@ type Spec = NonNullable<HelperPod['spec']> & Readonly<Record<string, unknown>>;
 
 function specOf(node: string, access: HelperAccess, settings: HelperSettings): Spec {
   const volumes = volumesOf(access);
+  const isTrial = access.kind === 'trial';
+  const account = isTrial ? TRIAL_ACCOUNT : settings.serviceAccountName;
   return {
     // Not by affinity: the scheduler would leave out a cordoned or full node, and may itself depend on Services.
     nodeName: node,
     tolerations: [{ operator: 'Exists' }],
     // /proc/sys/net and the kube-proxy on 127.0.0.1 are those of the network namespace one is in.
-    hostNetwork: true,
+    hostNetwork: !isTrial,
     restartPolicy: 'Never',
-    activeDeadlineSeconds: settings.lifetime ?? LIFETIME,
+    activeDeadlineSeconds: isTrial ? access.lifetime : (settings.lifetime ?? LIFETIME),
     terminationGracePeriodSeconds: 1,
-    automountServiceAccountToken: false,
+    automountServiceAccountToken: isTrial,
     enableServiceLinks: false,
-    ...(settings.serviceAccountName === undefined ? {} : { serviceAccountName: settings.serviceAccountName }),
+    ...(account === undefined ? {} : { serviceAccountName: account }),
     ...(settings.imagePullSecrets === undefined
       ? {}
       : { imagePullSecrets: settings.imagePullSecrets.map((name) => ({ name })) }),
@@ -188,7 +205,8 @@ function specOf(node: string, access: HelperAccess, settings: HelperSettings): S
         imagePullPolicy: 'IfNotPresent',
         command: ['/bin/sh', '-c', WAIT],
         stdin: true,
-        securityContext: SECURITY[access.kind],
+        ...(isTrial ? { env: ADDRESSES } : {}),
+        securityContext: securityOf(access),
         volumeMounts: volumes.map(({ mount }) => mount),
       },
     ],
@@ -214,15 +232,28 @@ const UNPRIVILEGED = {
 /** Root also where the image says otherwise. */
 const ROOT = { runAsUser: 0, runAsGroup: 0 };
 
-const ADMIN_OF_NETWORK = { ...CONFINED, ...ROOT, capabilities: { drop: ['ALL'], add: ['NET_ADMIN', 'NET_RAW'] } };
+/** By which a process knows whether it is on the node's network. */
+const ADDRESSES = ['POD_IP', 'HOST_IP'].map((name) => ({
+  name,
+  valueFrom: { fieldRef: { fieldPath: name === 'POD_IP' ? 'status.podIP' : 'status.hostIP' } },
+}));
 
-const SECURITY: Readonly<Record<HelperAccess['kind'], object>> = {
-  reach: UNPRIVILEGED,
-  read: UNPRIVILEGED,
-  rules: ADMIN_OF_NETWORK,
-  inspect: ADMIN_OF_NETWORK,
-  write: { ...ROOT, privileged: true, readOnlyRootFilesystem: true },
-};
+function securityOf(access: HelperAccess): object {
+  switch (access.kind) {
+    case 'reach':
+    case 'read':
+      return UNPRIVILEGED;
+    case 'rules':
+    case 'inspect':
+      return { ...CONFINED, ...ROOT, capabilities: { drop: ['ALL'], add: ['NET_ADMIN', 'NET_RAW'] } };
+    case 'write':
+      return { ...ROOT, privileged: true, readOnlyRootFilesystem: true };
+    case 'trial':
+      // The image's iptables chooses between its two kinds when it first runs, by links it puts into the image.
+      if (access.privileged) return { ...ROOT, privileged: true };
+      return { ...CONFINED, ...ROOT, capabilities: { drop: ['ALL'], add: ['NET_ADMIN'] } };
+  }
+}
 
 /**
  * The whole root, read-only, and not only what is read of it: half of those places (/boot, /run/NetworkManager, /etc/containerd,
@@ -232,6 +263,8 @@ const SECURITY: Readonly<Record<HelperAccess['kind'], object>> = {
  */
 function volumesOf(access: HelperAccess): readonly { readonly volume: object; readonly mount: object }[] {
   if (access.kind === 'reach' || access.kind === 'rules') return [];
+  if (access.kind === 'trial')
+    return [{ volume: { name: 'tmp', emptyDir: {} }, mount: { name: 'tmp', mountPath: '/tmp' } }];
   const directories = access.kind === 'write' ? access.directories : [];
   return [
     {

@@ -4,7 +4,7 @@ import { connect, scaledClock, type Client, type Log, type OwnerReference } from
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startSimulator, type Simulator, type SimulatorOptions } from '../simulator/start.ts';
 import { CONFIG_MAPS } from '../simulator/types.ts';
-import { HELPER_SELECTOR, helperPod, makingOf, PODS, selectorOf, type HelperPod } from './helper-pod.ts';
+import { HELPER_SELECTOR, helperPod, makingOf, PODS, selectorOf, type HelperPod, TRIAL_ACCOUNT } from './helper-pod.ts';
 import { removeHelpers } from './helper-pods.ts';
 import { createPodShell, type PodShell, type PodShellOptions } from './pod-shell.ts';
 import { shellContract, type Harness } from './shell.contract.ts';
@@ -535,6 +535,31 @@ describe('what a helper pod is made of', () => {
           volumeMounts: [{ mountPath: '/host', readOnly: true, recursiveReadOnly: 'IfPossible' }],
         },
       ],
+    });
+  });
+
+  it('tries kube-proxy in a network of its own, with what a kube-proxy may read, and without the node’s files', () => {
+    const { spec, metadata } = helperPod('node-1', { kind: 'trial', privileged: false, lifetime: 600 }, settings);
+    expect(metadata.name).toMatch(/^proxymode-trial-/);
+    expect(spec).toMatchObject({
+      hostNetwork: false,
+      serviceAccountName: TRIAL_ACCOUNT,
+      automountServiceAccountToken: true,
+      activeDeadlineSeconds: 600,
+      volumes: [{ name: 'tmp', emptyDir: {} }],
+      containers: [
+        {
+          securityContext: { privileged: false, readOnlyRootFilesystem: true, capabilities: { add: ['NET_ADMIN'] } },
+          volumeMounts: [{ mountPath: '/tmp' }],
+          env: [{ name: 'POD_IP' }, { name: 'HOST_IP' }],
+        },
+      ],
+    });
+    const privileged = helperPod('node-1', { kind: 'trial', privileged: true, lifetime: 600 }, settings);
+    expect(privileged.spec).toMatchObject({
+      hostNetwork: false,
+      volumes: [{ name: 'tmp' }],
+      containers: [{ securityContext: { privileged: true } }],
     });
   });
 

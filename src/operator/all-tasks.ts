@@ -25,12 +25,7 @@ export type AllTasksOptions = {
 };
 
 export function createTasks({ bridges, audit, open, openToRead, ...common }: AllTasksOptions): AllTasks {
-  const change = changesNode(bridges);
-  const changes = new NodeTasks<ChangeTask>({
-    ...common,
-    open,
-    perform: async (task, shell, signal) => ({ notes: await change(task, shell, signal) }),
-  });
+  const changes = new NodeTasks<ChangeTask>({ ...common, open, perform: changesNode(bridges) });
   const audits = new NodeTasks<AuditTask>({
     ...common,
     open: ({ node }) => openToRead(node),

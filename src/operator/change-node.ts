@@ -7,21 +7,22 @@ import { removeBridge, type Bridges } from './bridges.ts';
 import { unlessSetback } from './node-tasks.ts';
 import { tidyUnit } from './tidy-unit.ts';
 
-type Change = (task: ChangeTask, shell: NodeShell, signal: AbortSignal) => Promise<readonly string[]>;
+type Notes = { readonly notes: readonly string[] };
+type Change = (task: ChangeTask, shell: NodeShell, signal: AbortSignal) => Promise<Notes>;
 
 /** All that is not only read. */
 export type ChangeTask = Exclude<NodeTask, { kind: 'audit' }>;
 
-/** Resolves with sentences about what is not quite as asked; rejects with one about why it could not be done. */
+/** `notes`: sentences about what is not quite as asked. Rejects with one about why it could not be done. */
 export function changesNode(bridges: Bridges): Change {
   return async (task, shell, signal) => {
     switch (task.kind) {
       case 'bridge':
-        return bridges.raise(task, shell, signal);
+        return { notes: await bridges.raise(task, shell, signal) };
       case 'unbridge':
-        return removeBridge(shell, signal);
+        return { notes: await removeBridge(shell, signal) };
       case 'tidy':
-        return tidyUnit(task.systemd, shell, signal);
+        return { notes: await tidyUnit(task.systemd, shell, signal) };
       case 'prepare':
       case 'undo':
         return changeKernel(task, shell, signal);
@@ -31,7 +32,7 @@ export function changesNode(bridges: Bridges): Change {
 
 type KernelTask = Extract<NodeTask, { kind: 'prepare' | 'undo' }>;
 
-async function changeKernel(task: KernelTask, shell: NodeShell, signal: AbortSignal): Promise<readonly string[]> {
+async function changeKernel(task: KernelTask, shell: NodeShell, signal: AbortSignal): Promise<Notes> {
   const work = task.kind === 'prepare' ? prepareKernel : undoKernel;
-  return unlessSetback(await work(shell, task.preparation, signal)).notes;
+  return unlessSetback(await work(shell, task.preparation, signal));
 }

@@ -140,6 +140,27 @@ describe('through a helper pod', () => {
     expect(world.made).toEqual(['proxymode-inspect', 'proxymode-reach']);
   });
 
+  it('the new mode is tried in one of its own, with the image of kube-proxy, and not on the node’s network', async () => {
+    const { access, client, made } = await start({ type: 'Pod', image: 'tools:1' });
+    const task = {
+      id: 't',
+      node: 'node-1',
+      since: 0,
+      mode: 'ipvs',
+      image: IMAGE,
+      config: '',
+      families: [],
+      timeout: 60_000,
+    } as const;
+    const shell = await access.openTrial(task);
+    await shell.portForwardTarget();
+    expect(made).toEqual(['proxymode-trial']);
+    const [pod] = (await client.list(PODS, { namespace: NAMESPACE })).items;
+    expect(pod?.spec).toMatchObject({ nodeName: 'node-1', hostNetwork: false, activeDeadlineSeconds: 360 });
+    expect(pod?.spec?.containers).toMatchObject([{ image: IMAGE, securityContext: { privileged: true } }]);
+    await shell.close();
+  });
+
   it('one that is expected runs before it is needed', async () => {
     const world = await start();
     await world.access.expect('node-2');

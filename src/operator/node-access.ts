@@ -11,6 +11,7 @@ import { createSshShell, type SshNodeShell } from '../node/ssh-shell.ts';
 import type { ProbeOutputs } from '../preflight/facts/snapshot.ts';
 import { known } from '../preflight/known.ts';
 import type { NodeTask } from '../rollout/node-task.ts';
+import type { TrialTask } from '../rollout/trial-task.ts';
 import { probeCommands } from '../preflight/probe-commands.ts';
 import { HelperShells, type HelperShellsOptions, type WantedHelper } from './helper-shells.ts';
 import type { DialOptions } from './prober.ts';
@@ -32,6 +33,9 @@ const DOORS = {
   first: { access: LOOKING, keep: KEEP.read },
   later: { access: { kind: 'reach' }, orRunning: LOOKING, keep: KEEP.between },
 } as const;
+
+/** How much longer (s) the pod of a trial may live than the trial may take: it has to start. */
+const TRIAL_MARGIN = 300;
 
 const PROBE_TIMEOUT = 60_000;
 const PROBE_OUTPUT = 8 * 1024 * 1024;
@@ -61,10 +65,12 @@ export type NodeAccess = {
   readonly inspect: (node: string, signal: AbortSignal) => Promise<ProbeOutputs | undefined>;
   /** Removes helper pods that were left by an operator that is no more; once. */
   readonly tidyUp: () => Promise<void>;
-  /** A shell that may change the node. */
+  /** A shell that may change the node, on its network. */
   readonly open: (task: NodeTask) => Promise<NodeShell>;
   /** A shell that may read its rules, and, in a helper pod, nothing else. */
   readonly openToRead: (node: string) => Promise<NodeShell>;
+  /** A shell in which the new mode is tried: on the node, and not on its network. */
+  readonly openTrial: (task: TrialTask) => Promise<PodShell>;
   /** The same by SSH; rejects where that is not how nodes are reached. */
   readonly openSsh: (node: string) => Promise<PooledShell>;
   /**
@@ -165,6 +171,12 @@ export function createNodeAccess(options: NodeAccessOptions): NodeAccess {
       if (now().spec.nodeAccess.type === 'None')
         throw new Error('spec.nodeAccess.type is None, so the rules of the node cannot be read');
       return shellOn(node, now(), { access: { kind: 'rules' }, orRunning: LOOKING, keep: 0 });
+    },
+    async openTrial({ node, mode, image, timeout }) {
+      const { owner } = now();
+      const lifetime = Math.ceil(timeout / 1000) + TRIAL_MARGIN;
+      const access: HelperAccess = { kind: 'trial', privileged: mode !== 'nftables', lifetime };
+      return pods.open({ node, access, image, owner, keep: 0 });
     },
     async openSsh(node) {
       const shell = await bySsh(node, now());

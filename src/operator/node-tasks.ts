@@ -1,4 +1,4 @@
-// Work on nodes that takes longer than a pass: making a node ready, putting it back, tidying up. The plan says which
+// Work on nodes that takes longer than a pass: making a node ready, putting it back, tidying up, trying the new mode. The plan says which
 // tasks it wants the results of; they are done in the background, a few nodes at a time and one after the other on each
 // node. Results are only a convenience: a restarted operator does a task again, and each of them may be done again.
 import { messageOf, type Clock, type Log } from 'kopf-ts';
@@ -15,10 +15,15 @@ const FIRST_RETRY = 1000;
 /** How long (ms) a shell is kept for the next task on its node. */
 const LINGER = 3000;
 
-export type NodeTasksOptions<T extends NodeTask> = {
+/** What every kind of work has: see NodeTask. */
+type Work = Pick<NodeTask, 'id' | 'node' | 'since'>;
+/** `F` is what is found by doing it. */
+type Result<F> = { readonly at: number } & (({ readonly kind: 'done' } & F) | Extract<TaskResult, { kind: 'failed' }>);
+
+export type NodeTasksOptions<T extends Work, F extends object, S extends NodeShell> = {
   /** Opens a way to the node; rejects with a sentence for a person when there is none. */
-  readonly open: (task: T, signal: AbortSignal) => Promise<NodeShell>;
-  readonly perform: (task: T, shell: NodeShell, signal: AbortSignal) => Promise<Finished>;
+  readonly open: (task: T, signal: AbortSignal) => Promise<S>;
+  readonly perform: (task: T, shell: S, signal: AbortSignal) => Promise<F>;
   /** Nodes at the same time, 16 by default. */
   readonly atOnce?: number;
   readonly clock: Clock;
@@ -41,21 +46,21 @@ export function unlessSetback<T extends { readonly kind: string }>(result: T | S
 
 type Lane<T> = { readonly queue: T[]; readonly stop: AbortController };
 
-export class NodeTasks<T extends NodeTask = NodeTask> {
-  readonly #options: NodeTasksOptions<T>;
-  readonly #results = new Map<string, TaskResult>();
+export class NodeTasks<T extends Work = NodeTask, F extends object = Finished, S extends NodeShell = NodeShell> {
+  readonly #options: NodeTasksOptions<T, F, S>;
+  readonly #results = new Map<string, Result<F>>();
   /** Tasks that wait or are under way, by id. */
   readonly #open = new Map<string, T>();
   readonly #lanes = new Map<string, Lane<T>>();
   readonly #turns: Turns;
 
-  constructor(options: NodeTasksOptions<T>) {
+  constructor(options: NodeTasksOptions<T, F, S>) {
     this.#options = options;
     this.#turns = new Turns(options.atOnce ?? AT_ONCE);
   }
 
   /** The latest result of this task, however old. */
-  result({ id }: Pick<NodeTask, 'id'>): TaskResult | undefined {
+  result({ id }: Pick<T, 'id'>): Result<F> | undefined {
     return this.#results.get(id);
   }
 
@@ -76,7 +81,7 @@ export class NodeTasks<T extends NodeTask = NodeTask> {
     this.#lanes.clear();
   }
 
-  #isFresh({ id, since }: NodeTask): boolean {
+  #isFresh({ id, since }: T): boolean {
     const known = this.#results.get(id);
     return known !== undefined && known.at >= since;
   }
@@ -96,8 +101,8 @@ export class NodeTasks<T extends NodeTask = NodeTask> {
   async #work(node: string, lane: Lane<T>): Promise<void> {
     const { clock } = this.#options;
     const { signal } = lane.stop;
-    let shell: NodeShell | undefined;
-    const reach = async (task: T): Promise<NodeShell> => (shell ??= await this.#options.open(task, signal));
+    let shell: S | undefined;
+    const reach = async (task: T): Promise<S> => (shell ??= await this.#options.open(task, signal));
     try {
       while (!signal.aborted) {
         const task = lane.queue.shift();
@@ -114,12 +119,12 @@ export class NodeTasks<T extends NodeTask = NodeTask> {
     }
   }
 
-  async #carryOut(task: T, reach: (task: T) => Promise<NodeShell>, signal: AbortSignal): Promise<void> {
+  async #carryOut(task: T, reach: (task: T) => Promise<S>, signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#options;
     for (let tries = 1; !signal.aborted; tries++) {
       try {
-        const finished = await this.#options.perform(task, await reach(task), signal);
-        this.#done(task, { at: clock.now(), kind: 'done', ...finished });
+        const found = await this.#options.perform(task, await reach(task), signal);
+        this.#done(task, { at: clock.now(), kind: 'done', ...found });
         return;
       } catch (error) {
         const problem = messageOf(error);
@@ -135,7 +140,7 @@ export class NodeTasks<T extends NodeTask = NodeTask> {
     this.#open.delete(task.id);
   }
 
-  #done(task: NodeTask, result: TaskResult): void {
+  #done(task: T, result: Result<F>): void {
     this.#open.delete(task.id);
     this.#results.set(task.id, result);
     this.#options.changed();

@@ -77,6 +77,7 @@ async function seen(object: ProxyModeMigration, scene: Scene = {}): Promise<Obse
     },
     surveyor: { survey: () => undefined },
     tasks: { result: () => undefined },
+    trials: { result: () => undefined },
     units: {
       watch: (wanted: ReadonlyMap<string, boolean>) => {
         for (const [name, isQuick] of wanted) scene.watched?.set(name, isQuick);

@@ -72,6 +72,7 @@ export async function observeUnits(
     lastWords: (pod) => from.prober.lastWords(pod),
     survey: (question) => from.surveyor.survey(question),
     task: (task) => from.tasks.result(task),
+    trial: (task) => from.trials.result(task),
   };
 }
 

@@ -78,6 +78,7 @@ function scene({
     prober: new Prober({ client, clock, log: createMemoryLog(), changed: () => undefined }),
     surveyor: { survey: () => undefined },
     tasks: { result: () => undefined },
+    trials: { result: () => undefined },
     units: new UnitWatch({ ...common, open: () => Promise.reject(new Error('no node')), wanted: () => ({}) }),
     namespace: 'proxymode-system',
   };

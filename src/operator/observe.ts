@@ -135,6 +135,7 @@ async function around(
     lastWords: (pod) => from.prober.lastWords(pod),
     survey: (question) => from.surveyor.survey(question),
     task: (task) => from.tasks.result(task),
+    trial: (task) => from.trials.result(task),
   };
 }
 

@@ -39,6 +39,12 @@ describe('nodeFacts', () => {
     expect(nodeFacts(node({}, ready('True')), early).readyChangedAt).toBe(early);
   });
 
+  it('says by which nodes are alike', () => {
+    const info = { kernelVersion: '6.12.9', osImage: 'Debian 13', architecture: 'arm64', kubeletVersion: 'v1.36.3' };
+    const seen = projectNode({ metadata: { name: 'n1' }, status: { nodeInfo: info } });
+    expect(nodeFacts(seen, NOW).system).toBe('6.12.9, Debian 13, arm64');
+  });
+
   it('says whether the node is Ready, and since when', () => {
     expect(nodeFacts(node({ labels: { pool: 'a' } }), NOW)).toEqual({
       name: 'n1',
@@ -47,6 +53,7 @@ describe('nodeFacts', () => {
       readyChangedAt: Date.parse(SINCE),
       controlPlane: false,
       labels: { pool: 'a' },
+      system: '',
     });
   });
 

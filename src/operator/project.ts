@@ -23,10 +23,12 @@ export function projectNode(node: NodeObject): NodeObject {
   const { conditions = [], addresses = [], nodeInfo: info = {} } = node.status ?? {};
   const ready = conditions.filter(({ type }) => type === 'Ready');
   const internal = addresses.filter(({ type }) => type === 'InternalIP');
-  const { kubeletVersion, kernelVersion } = info;
+  const { kubeletVersion, kernelVersion, osImage, architecture } = info;
   const nodeInfo = {
     ...(kubeletVersion === undefined ? {} : { kubeletVersion }),
     ...(kernelVersion === undefined ? {} : { kernelVersion }),
+    ...(osImage === undefined ? {} : { osImage }),
+    ...(architecture === undefined ? {} : { architecture }),
   };
   return {
     metadata: { ...identity(node.metadata), labels: node.metadata.labels ?? {} },
@@ -79,6 +81,11 @@ export function nodeFacts(node: NodeObject, now: number): NodeFacts {
   return facts.readyChangedAt <= now ? facts : { ...facts, readyChangedAt: now };
 }
 
+function systemOf({ status }: NodeObject): string {
+  const { kernelVersion, osImage, architecture } = status?.nodeInfo ?? {};
+  return [kernelVersion, osImage, architecture].filter((word) => word !== undefined).join(', ');
+}
+
 const readNode = remembered((node: NodeObject): NodeFacts => {
   const ready = node.status?.conditions?.find(({ type }) => type === 'Ready');
   const labels = node.metadata.labels ?? {};
@@ -89,6 +96,7 @@ const readNode = remembered((node: NodeObject): NodeFacts => {
     readyChangedAt: Date.parse(ready?.lastTransitionTime ?? '') || 0,
     controlPlane: CONTROL_PLANE.some((label) => label in labels),
     labels,
+    system: systemOf(node),
   };
 });
 

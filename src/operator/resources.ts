@@ -10,7 +10,12 @@ export type NodeObject = KubeObject & {
       readonly lastTransitionTime?: string;
     }[];
     readonly addresses?: readonly { readonly type: string; readonly address: string }[];
-    readonly nodeInfo?: { readonly kubeletVersion?: string; readonly kernelVersion?: string };
+    readonly nodeInfo?: {
+      readonly kubeletVersion?: string;
+      readonly kernelVersion?: string;
+      readonly osImage?: string;
+      readonly architecture?: string;
+    };
   };
 };
 

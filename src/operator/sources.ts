@@ -8,6 +8,7 @@ import type { NodeTasks } from './node-tasks.ts';
 import type { Prober } from './prober.ts';
 import type { NodeObject } from './resources.ts';
 import type { Surveyor } from './surveyor.ts';
+import type { TrialRuns } from './trials.ts';
 import type { UnitWatch } from './unit-watch.ts';
 
 /** How long a pass waits for a cache that was only just opened. */
@@ -26,6 +27,7 @@ export type Sources = {
   readonly prober: Pick<Prober, 'facts' | 'lastWords'>;
   readonly surveyor: Pick<Surveyor, 'survey'>;
   readonly tasks: Pick<NodeTasks, 'result'>;
+  readonly trials: Pick<TrialRuns, 'result'>;
   readonly units: Pick<UnitWatch, 'watch' | 'look' | 'replacing' | 'failure'>;
   /** The operator's own. */
   readonly namespace: string;

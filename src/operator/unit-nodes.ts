@@ -61,6 +61,7 @@ function listedFacts(node: ListedNode, units: Looks): NodeFacts {
     readyChangedAt: look?.since ?? 0,
     controlPlane: node.controlPlane,
     labels: labelsOf(node),
+    system: '',
   };
 }
 

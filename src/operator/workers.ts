@@ -16,6 +16,7 @@ import { Prober, type Door, type Target } from './prober.ts';
 import type { UnitOrder } from './replace-unit.ts';
 import { createServiceObjects } from './service-objects.ts';
 import { answersOf, Surveyor, type Asked } from './surveyor.ts';
+import { createTrials, type TrialRuns } from './trials.ts';
 import { configTextOf, unitDoor, wordsOf } from './unit-door.ts';
 import { withListed } from './unit-nodes.ts';
 import { UnitWatch } from './unit-watch.ts';
@@ -24,6 +25,7 @@ export type Workers = {
   readonly prober: Prober;
   readonly surveyor: Surveyor;
   readonly tasks: AllTasks;
+  readonly trials: TrialRuns;
   readonly units: UnitWatch;
   readonly access: NodeAccess;
   readonly images: NodeImages;
@@ -57,6 +59,7 @@ export function createWorkers({ nodes, images, wantedUnit, mark, ...common }: Wo
     bridges: createBridges(objects),
     audit: createAuditor({ objects, clock: common.clock, mark, dial }),
   });
+  const trials = createTrials({ ...common, open: nodes.openTrial });
   // Begun by an operator that is no more, perhaps: what it left must not wait until somebody needs a helper again.
   void nodes.tidyUp();
   const units = new UnitWatch({ ...common, open: nodes.openSsh, wanted: wantedUnit });
@@ -64,6 +67,7 @@ export function createWorkers({ nodes, images, wantedUnit, mark, ...common }: Wo
     prober,
     surveyor,
     tasks,
+    trials,
     units,
     access: nodes,
     images,
@@ -71,6 +75,7 @@ export function createWorkers({ nodes, images, wantedUnit, mark, ...common }: Wo
       prober.stop();
       surveyor.stop();
       tasks.stop();
+      trials.stop();
       units.stop();
       nodes.stop();
     },
@@ -79,7 +84,7 @@ export function createWorkers({ nodes, images, wantedUnit, mark, ...common }: Wo
 
 /** From now on exactly what the plan asks for is worked on. */
 export function workAsPlanned(workers: Workers, world: Observed, decided: Plan): void {
-  const { prober, surveyor, tasks } = workers;
+  const { prober, surveyor, tasks, trials } = workers;
   const { namespace, container } = world.kubeProxy;
   const target: Target = { namespace, container, port: world.metricsPort, door: doorOf(workers, world.migration) };
   prober.retain(world.pods.values());
@@ -87,6 +92,7 @@ export function workAsPlanned(workers: Workers, world: Observed, decided: Plan):
   for (const pod of decided.lastWords) prober.fetchLastWords(pod, target);
   surveyor.want(decided.survey, () => askedOf(world, workers.units));
   tasks.want(decided.tasks);
+  trials.want(decided.trials);
   for (const { node } of decided.deletePods) void workers.access.expect(node);
 }
 

@@ -11,10 +11,12 @@ import type { MigrationFacts, Observed } from './observed.ts';
 import { stalled } from './stand.ts';
 import type { Done, Survey, SurveyWish } from './survey.ts';
 import { iso } from './time.ts';
+import { isTrialFinding } from './trial-finding.ts';
 
 /** While something stands in the way, the cluster is looked at again after so long (ms); a retry looks at once. */
 const AGAIN = 5 * 60_000;
 const NAMED = 3;
+const MOST_FINDINGS = 40;
 /** Enough to call a kube-proxy silent: a rule says what that means. */
 const TRIES = 5;
 
@@ -31,7 +33,7 @@ export function check(seen: Observed, all: readonly Member[], course: Course): C
   if (survey === undefined || survey.kind === 'looking') return { kind: 'wait', step: looking(survey, wish) };
   if (survey.blocking === 0) return { kind: 'clear', survey };
   const moves = findings(all, course, survey);
-  const stand = stalled('PreflightBlocked', inTheWay(survey, all));
+  const stand = heldBack(survey, all);
   const again = { question, since: Math.max(0, seen.now - AGAIN) };
   return { kind: 'wait', step: { stand, fixed: { preflight: summary(survey) }, moves, survey: again, again: 30_000 } };
 }
@@ -64,8 +66,8 @@ export function findings(all: readonly Member[], course: Course, survey: Done): 
 export function withFindings(member: Member, survey: Done): NodeMigrationStatus {
   const { findings: _before, checkedAt: _then, ...status } = member.status;
   const now = found(member, survey);
-  const lookedAt = survey.nodes.get(member.name)?.lookedAt;
-  const isClear = lookedAt !== undefined && !now.some(({ blocking }) => blocking);
+  const { lookedAt, findings: seen = [] } = survey.nodes.get(member.name) ?? {};
+  const isClear = lookedAt !== undefined && !seen.some(({ blocking }) => blocking);
   return {
     ...status,
     // Not before it was ready, by whatever clock that was told.
@@ -74,8 +76,10 @@ export function withFindings(member: Member, survey: Done): NodeMigrationStatus 
   };
 }
 
-function found({ name }: Member, survey: Done): readonly NodeFinding[] {
-  return survey.nodes.get(name)?.findings ?? [];
+/** A look says nothing of what a trial has found. */
+function found({ name, status }: Member, survey: Done): readonly NodeFinding[] {
+  const tried = status.findings?.filter(isTrialFinding) ?? [];
+  return [...tried, ...(survey.nodes.get(name)?.findings ?? [])].slice(0, MOST_FINDINGS);
 }
 
 /** Read in an earlier attempt, or before the operator was restarted: the rules want to know what it answers now. */
@@ -95,6 +99,10 @@ function looking(survey: Survey | undefined, wish: SurveyWish): Step {
   const message = `looking at the cluster and its nodes${how}`;
   const stand: Stand = { kind: 'progressing', phase: 'Pending', reason: 'Checking', message };
   return { stand, fixed: {}, moves: new Map(), survey: wish, again: 30_000 };
+}
+
+export function heldBack(survey: Done, all: readonly Member[]): Stand {
+  return stalled('PreflightBlocked', inTheWay(survey, all));
 }
 
 function inTheWay({ rules, blocking }: Done, all: readonly Member[]): string {

@@ -6,6 +6,7 @@ import type { Move } from './move.ts';
 import type { NodeTask } from './node-task.ts';
 import type { PodFacts } from './observed.ts';
 import type { SurveyWish } from './survey.ts';
+import type { TrialTask } from './trial-task.ts';
 
 /** Where the migration stands. `kind` decides the conditions, see status.ts. */
 export type Stand = {
@@ -44,6 +45,8 @@ export type Plan = {
   readonly survey: SurveyWish | undefined;
   /** Work on nodes to be done; all other may be dropped. */
   readonly tasks: readonly NodeTask[];
+  /** Trials to be made; all other may be dropped. */
+  readonly trials: readonly TrialTask[];
   /** When to look again even if nothing happens. */
   readonly wake: number | undefined;
 };
@@ -56,6 +59,7 @@ export type Step = {
   readonly edit?: ConfigMapEdit;
   readonly survey?: SurveyWish;
   readonly tasks?: readonly NodeTask[];
+  readonly trials?: readonly TrialTask[];
   /** The finalizer has to be there before anything is changed. */
   readonly hold?: boolean;
   /** Milliseconds until the next look, if nothing happens before. */

@@ -7,6 +7,7 @@ import { inTransit, isChecked, isNamedProcess, phaseOf, type Member } from './me
 import { enter, type Move } from './move.ts';
 import type { Observed } from './observed.ts';
 import { compareNames, inOrder } from './order.ts';
+import { awaitingTrial } from './trial.ts';
 
 /** Nodes that cannot serve now. One that has been away for longer than any step may take holds no slot any more. */
 export function unavailable(all: readonly Member[], { now, timeout }: Course): Member[] {
@@ -24,7 +25,9 @@ function free(seen: Observed, all: readonly Member[], course: Course): number {
 }
 
 export function forward(seen: Observed, all: readonly Member[], course: Course): Map<string, Move> {
-  const waiting = new Map(all.filter(isCandidate).map((member) => [member.name, member]));
+  const untried = awaitingTrial(seen, all);
+  const candidates = all.filter((member) => isCandidate(member) && !untried.has(member.name));
+  const waiting = new Map(candidates.map((member) => [member.name, member]));
   const order = inOrder(
     seen.nodes.filter((node) => waiting.has(node.name)),
     seen.ownNode,

@@ -1,5 +1,6 @@
 // Nodes that came, or came back, after the others had been looked at: each gets a look of its own before its turn. The others
 // go on meanwhile.
+import type { NodeFinding } from '../api/preflight-status.ts';
 import { isSilent, questionOf, withFindings } from './check.ts';
 import type { Course } from './course.ts';
 import { makeReady } from './make-ready.ts';
@@ -42,9 +43,13 @@ export function lookAtLate(seen: Observed, all: readonly Member[], course: Cours
     survey: { ...wish, since },
     inTheWay: found.flatMap(({ name }) => {
       const hit = survey.nodes.get(name)?.findings.find(({ blocking }) => blocking);
-      return hit === undefined ? [] : [{ node: name, why: `${hit.rule}: ${hit.message}` }];
+      return hit === undefined ? [] : [{ node: name, why: whyOf(hit) }];
     }),
   };
+}
+
+export function whyOf({ rule, message }: NodeFinding): string {
+  return `${rule}: ${message}`;
 }
 
 /** It waits for its turn, could take it, and nobody has looked at it. */

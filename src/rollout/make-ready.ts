@@ -45,8 +45,12 @@ export function isChanged({ node, status: { preparation } }: Member): boolean {
 
 /** Names of nodes that are not ready yet, the first three. */
 export function inWords({ open, problem }: Work): string {
-  const more = open.length > NAMED ? ` and ${open.length - NAMED} more` : '';
-  return `${open.slice(0, NAMED).join(', ')}${more}${problem === undefined ? '' : ` (${problem})`}`;
+  return `${named(open)}${problem === undefined ? '' : ` (${problem})`}`;
+}
+
+export function named(nodes: readonly string[]): string {
+  const more = nodes.length > NAMED ? ` and ${nodes.length - NAMED} more` : '';
+  return `${nodes.slice(0, NAMED).join(', ')}${more}`;
 }
 
 /** What is open is worked on; a person is needed where it cannot be done. */

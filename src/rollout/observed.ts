@@ -6,6 +6,7 @@ import type { Reason } from '../api/reasons.ts';
 import type { Located } from '../kubeproxy/locate.ts';
 import type { NodeTask, TaskResult } from './node-task.ts';
 import type { Survey } from './survey.ts';
+import type { TrialResult, TrialTask } from './trial-task.ts';
 
 export type NodeFacts = {
   readonly name: string;
@@ -15,6 +16,8 @@ export type NodeFacts = {
   readonly readyChangedAt: number;
   readonly controlPlane: boolean;
   readonly labels: Readonly<Record<string, string>>;
+  /** Its kernel, operating system image and architecture, in words: nodes of which these are equal are alike. */
+  readonly system: string;
 };
 
 /**
@@ -133,4 +136,6 @@ export type Observed = {
   survey(question: string): Survey | undefined;
   /** What came of work on a node; undefined while it is not done. */
   task(task: NodeTask): TaskResult | undefined;
+  /** What came of a trial; undefined while it is not over. */
+  trial(task: TrialTask): TrialResult | undefined;
 };

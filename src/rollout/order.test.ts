@@ -11,6 +11,7 @@ describe('the order of nodes', () => {
     readyChangedAt: 0,
     controlPlane,
     labels: {},
+    system: '',
   });
 
   it('is by name with numbers as numbers, then the control plane, then the own node', () => {

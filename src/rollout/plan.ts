@@ -180,6 +180,7 @@ function assemble(seen: Observed, all: readonly Member[], step: Step): Plan {
     lastWords: moves.flatMap((move) => move.lastWords ?? []),
     survey: step.survey,
     tasks: step.tasks ?? [],
+    trials: step.trials ?? [],
     wake: earliest(now, step, moves),
   };
 }
@@ -207,7 +208,7 @@ function frameOf(
 }
 
 function nothing(finalizer: Plan['finalizer']): Omit<Plan, 'status'> {
-  const nobody = { deletePods: [], probes: [], lastWords: [], survey: undefined, tasks: [] };
+  const nobody = { deletePods: [], probes: [], lastWords: [], survey: undefined, tasks: [], trials: [] };
   return { finalizer, records: [], edit: undefined, ...nobody, wake: undefined };
 }
 

@@ -6,19 +6,21 @@ import { diffText } from '../kubeproxy/config-diff.ts';
 import type { Edit } from '../kubeproxy/config-edit.ts';
 import { printable } from '../kubeproxy/printable.ts';
 import { firstStatus, type Baseline } from './baseline.ts';
-import { findings, questionOf, summary, untouched, withFindings } from './check.ts';
+import { findings, heldBack, questionOf, summary, untouched, withFindings } from './check.ts';
 import { isAssist, OWNER_RULES } from './assist-spec.ts';
 import type { Course } from './course.ts';
 import type { Stand, Step } from './decision.ts';
-import { asStep, inWords, makeReady } from './make-ready.ts';
-import type { Member } from './member.ts';
-import type { Move } from './move.ts';
+import { asStep, inWords, makeReady, named } from './make-ready.ts';
+import { phaseOf, type Member } from './member.ts';
+import { moved, type Move } from './move.ts';
 import type { Observed } from './observed.ts';
 import { compareNames, inOrder } from './order.ts';
 import { changedByOthers } from './standing.ts';
 import { where } from './stand.ts';
 import type { Done } from './survey.ts';
 import { iso } from './time.ts';
+import { tryOut } from './trial.ts';
+import { withTrialRules } from './trial-finding.ts';
 
 const LARGEST_DIFF = 8192;
 const FIRST_IN_ORDER = 50;
@@ -63,7 +65,7 @@ type Begin = Ready & { readonly summary: string };
 
 /** The steps up to the edited ConfigMap, each of which is taken only when the one before is seen to be done. */
 function begin(seen: Observed, all: readonly Member[], course: Course, ready: Begin): Step {
-  const { baselines, edit, survey } = ready;
+  const { edit, survey } = ready;
   const { status } = seen.migration;
   const applied = edit.text === seen.configMap.text;
   const step = (doing: string, part: Partial<Step>): Step => {
@@ -71,30 +73,61 @@ function begin(seen: Observed, all: readonly Member[], course: Course, ready: Be
     const stand: Stand = { kind: 'progressing', phase: 'Progressing', reason: 'Progressing', message };
     return { stand, fixed: {}, moves: new Map(), again: 0, ...part };
   };
-  if (status.config === undefined || (!applied && status.config.original !== seen.configMap.text)) {
-    const originalMode = status.config?.originalMode ?? oldMode(course, all, baselines);
-    const config = { originalMode, original: seen.configMap.text };
-    const beginning = { config, startedAt: status.startedAt ?? iso(course.now), attempt: status.attempt ?? 1 };
-    const found = { kubeProxy: locationOf(seen), plan: planOf(seen, all, ready), preflight: summary(survey) };
-    const fixed = { ...found, ...beginning };
-    return step("the ConfigMap's original is kept in the status", { fixed });
-  }
+  if (status.config === undefined || (!applied && status.config.original !== seen.configMap.text))
+    return step("the ConfigMap's original is kept in the status", { fixed: kept(seen, all, course, ready) });
   const moves = firstMoves(all, course, ready);
   if (moves.size > 0) return step('recording what every node runs', { moves });
   const work = makeReady(seen, all, course, survey);
   if (work.moves.size + work.open.length > 0) return step(`making nodes ready: ${inWords(work)}`, asStep(work));
+  // Under an edited ConfigMap each node is tried before its own turn (run.ts).
+  const tried = applied ? undefined : tryAll(seen, all, ready);
+  if (tried !== undefined) return step(tried.doing, tried.part);
   const { edit: before, ...config } = status.config;
-  if (!applied) {
-    const { resourceVersion } = seen.configMap;
-    const edited = { resourceVersion, tries: triesOf(before, resourceVersion) };
-    if (edited.tries > MOST_TRIES)
-      return { stand: changedByOthers(seen, all, course), fixed: {}, moves: new Map(), again: LATER };
-    return step(`editing ${where(seen)}`, {
-      fixed: { config: { ...config, edit: edited } },
-      edit: { text: edit.text, resourceVersion, why: 'switch' },
-    });
+  if (applied) {
+    const fixed = { config: { ...config, appliedAt: iso(course.now) } };
+    return step(`${where(seen)} says ${course.target}`, { fixed });
   }
-  return step(`${where(seen)} says ${course.target}`, { fixed: { config: { ...config, appliedAt: iso(course.now) } } });
+  const { resourceVersion } = seen.configMap;
+  const edited = { resourceVersion, tries: triesOf(before, resourceVersion) };
+  const stand = edited.tries > MOST_TRIES ? changedByOthers(seen, all, course) : undefined;
+  if (stand !== undefined) return { stand, fixed: {}, moves: new Map(), again: LATER };
+  return step(`editing ${where(seen)}`, {
+    fixed: { config: { ...config, edit: edited } },
+    edit: { text: edit.text, resourceVersion, why: 'switch' },
+  });
+}
+
+/** What a rollback needs, together with what the plan was made of. */
+function kept(seen: Observed, all: readonly Member[], course: Course, ready: Begin): Step['fixed'] {
+  const { status } = seen.migration;
+  const originalMode = status.config?.originalMode ?? oldMode(course, all, ready.baselines);
+  return {
+    kubeProxy: locationOf(seen),
+    plan: planOf(seen, all, ready),
+    preflight: summary(ready.survey),
+    config: { originalMode, original: seen.configMap.text },
+    startedAt: status.startedAt ?? iso(course.now),
+    attempt: status.attempt ?? 1,
+  };
+}
+
+/** undefined: it runs wherever it is to run, or nobody asked for trials. */
+function tryAll(
+  seen: Observed,
+  all: readonly Member[],
+  { edit, survey }: Begin,
+): { readonly doing: string; readonly part: Partial<Step> } | undefined {
+  const target = { text: edit.text, configVersion: seen.configMap.resourceVersion };
+  const able = all.filter((member) => member.node?.ready === true && phaseOf(member) !== 'Switched');
+  const { moves, tasks, open, inTheWay } = tryOut(seen, all, able, target);
+  const told = withTrialRules(
+    survey,
+    moved(all, moves).map(({ status }) => status),
+  );
+  const doing = `trying ${seen.migration.spec.mode} beside what nodes run: ${named(open)}`;
+  const part = { moves, trials: tasks, fixed: { preflight: summary(told) }, again: moves.size > 0 ? 0 : LATER };
+  if (moves.size + open.length > 0) return { doing, part };
+  return inTheWay.length === 0 ? undefined : { doing, part: { ...part, stand: heldBack(told, all) } };
 }
 
 /** Another version of the ConfigMap that is not ours: whoever made it took the edit back, or was faster. */

@@ -7,7 +7,7 @@ import type { Course } from './course.ts';
 import type { Stand, Step } from './decision.ts';
 import { humanDuration } from './duration.ts';
 import { backward, forward, unavailable } from './fill.ts';
-import { lookAtLate, type Late } from './late.ts';
+import { lookAtLate, whyOf, type Late } from './late.ts';
 import { catchUp, inWords, leftChanged, undo, type Work } from './make-ready.ts';
 import { inTransit, isFailure, phaseOf, type Member } from './member.ts';
 import { enter, joined, moved, type Move } from './move.ts';
@@ -18,6 +18,7 @@ import { stalled, where } from './stand.ts';
 import { because, standing } from './standing.ts';
 import { tidied } from './tidy.ts';
 import { epoch, iso } from './time.ts';
+import { tryLate } from './trial.ts';
 
 /** How soon (ms) one looks again whether what was changed can be put back. */
 const RETRY = 60_000;
@@ -47,17 +48,23 @@ function caughtUp(seen: Observed, all: readonly Member[], course: Course, driven
   const look = lookAtLate(seen, moved(all, driven.moves), course);
   const looked = new Map([...driven.moves, ...look.moves]);
   const work = catchUp(seen, moved(all, looked), course);
-  if (look.survey === undefined && work.moves.size + work.open.length === 0) return undefined;
-  const moves = joined(looked, work.moves);
-  const stand = standingWithLate(driven.stand, moved(all, moves), look, work);
-  const again = look.moves.size + work.moves.size > 0 ? 0 : RETRY;
+  const ready = joined(looked, work.moves);
+  const trials = tryLate(seen, moved(all, ready));
+  const isIdle = work.moves.size + work.open.length + trials.moves.size === 0;
+  const isTried = trials.open.length + trials.inTheWay.length === 0;
+  if (look.survey === undefined && isIdle && isTried) return undefined;
+  const moves = joined(ready, trials.moves);
+  const inTheWay = [...look.inTheWay, ...trials.inTheWay.map(({ node, finding }) => ({ node, why: whyOf(finding) }))];
+  const stand = standingWithLate(driven.stand, moved(all, moves), inTheWay, work);
+  const again = look.moves.size + work.moves.size + trials.moves.size > 0 ? 0 : RETRY;
   const survey = look.survey === undefined ? {} : { survey: look.survey };
   const tasks = [...(driven.tasks ?? []), ...work.tasks];
-  return { ...driven, stand, moves, tasks, again: Math.min(again, driven.again ?? again), ...survey };
+  const due = Math.min(again, driven.again ?? again);
+  return { ...driven, stand, moves, tasks, trials: trials.tasks, again: due, ...survey };
 }
 
 /** Once nothing but them is left, somebody has to do something. */
-function standingWithLate(stand: Stand, all: readonly Member[], { inTheWay }: Late, { problem }: Work): Stand {
+function standingWithLate(stand: Stand, all: readonly Member[], inTheWay: Late['inTheWay'], { problem }: Work): Stand {
   const first = inTheWay[0];
   const blocked = first === undefined ? '' : `; ${first.node} does not get its turn: ${first.why}`;
   const told = problem === undefined ? blocked : `${blocked}; not ready for its turn: ${problem}`;

@@ -43,7 +43,15 @@ function unit(fields: Partial<PodFacts> = {}): PodFacts {
 }
 
 function member(status: NodeMigrationStatus, pod = unit()): Member {
-  const node = { name: 'n1', uid: 'n1-uid', ready: true, readyChangedAt: 0, controlPlane: false, labels: {} };
+  const node = {
+    name: 'n1',
+    uid: 'n1-uid',
+    ready: true,
+    readyChangedAt: 0,
+    controlPlane: false,
+    labels: {},
+    system: '',
+  };
   return { name: 'n1', node, pod, probe: undefined, lastWords: undefined, selected: true, recorded: true, status };
 }
 

@@ -36,7 +36,7 @@ export type Evidence = {
 };
 
 /** kube-proxy retries a failed first sync only after syncPeriod (30 s): a node without rules shall not wait for that. */
-const FIRST_SYNC_GRACE = 5000;
+export const FIRST_SYNC_GRACE = 5000;
 /** kubelet restarts a container at once for the first time: two ends in a row are a loop, one may be an accident. */
 const ENDS_THAT_PROVE_A_LOOP = 2;
 

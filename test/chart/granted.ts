@@ -37,10 +37,10 @@ type Binding = Manifest & {
   readonly subjects: readonly { readonly name: string; readonly namespace: string }[];
 };
 
-/** Of the operator, installed in this namespace: what the roles say that its service account is bound to. */
-export function rightsOf(shape: Shape, namespace: string): readonly Right[] {
+/** Of the operator, installed in this namespace, or of another account there: what the roles say that it is bound to. */
+export function rightsOf(shape: Shape, namespace: string, account: string = RELEASE): readonly Right[] {
   const manifests = rendered(shape);
-  return manifests.filter(bindsOperator).flatMap(({ metadata, roleRef }) => {
+  return manifests.filter(binding(account)).flatMap(({ metadata, roleRef }) => {
     const isMeant = (one: Manifest): boolean =>
       one.kind === roleRef.kind && one.metadata.name === roleRef.name && one.metadata.namespace === metadata.namespace;
     const role = manifests.find(isMeant);
@@ -55,9 +55,11 @@ function rendered(shape: Shape): readonly Manifest[] {
   return parseAllDocuments(text).flatMap((document) => (document.toJS() as Manifest | null) ?? []);
 }
 
-function bindsOperator(manifest: Manifest & Partial<Binding>): manifest is Binding {
-  const { roleRef, subjects = [] } = manifest;
-  return roleRef !== undefined && subjects.some(({ name, namespace }) => name === RELEASE && namespace === RELEASE);
+function binding(account: string): (manifest: Manifest & Partial<Binding>) => manifest is Binding {
+  return (manifest): manifest is Binding => {
+    const { roleRef, subjects = [] } = manifest;
+    return roleRef !== undefined && subjects.some(({ name, namespace }) => name === account && namespace === RELEASE);
+  };
 }
 
 function rightsIn({ metadata, rules = [] }: Manifest, namespace: string | undefined): readonly Right[] {

@@ -1,6 +1,7 @@
 // The rights the chart gives, held against what the operator asks for: a list or a ConfigMap that the preflight learns to read must
 // reach the chart, too.
 import { describe, expect, it } from 'vitest';
+import { TRIAL_ACCOUNT } from '../../src/node/helper-pod.ts';
 import { configMapsToRead } from '../../src/preflight/facts/config-maps.ts';
 import { CONFIG_MAPS, CUSTOM_PATHS, LIST_PATHS } from '../../src/preflight/facts/snapshot.ts';
 import { render, type Manifest, type Rule } from './render.ts';
@@ -11,7 +12,7 @@ type Grant = { readonly where: string; readonly rule: Rule };
 /** By role; `where` is a namespace or, of a ClusterRole, everywhere. */
 function grants(manifests: readonly Manifest[]): readonly Grant[] {
   return manifests
-    .filter(({ kind, metadata }) => /^(Cluster)?Role$/.test(kind) && !/-(view|edit|test)$/.test(metadata.name))
+    .filter(({ kind, metadata }) => /^(Cluster)?Role$/.test(kind) && !/-(view|edit|test|trial)$/.test(metadata.name))
     .flatMap(({ metadata, rules = [] }) => rules.map((rule) => ({ where: metadata.namespace ?? 'everywhere', rule })));
 }
 
@@ -45,6 +46,31 @@ describe('what may be read for a preflight', () => {
       expect(['list', 'get']).toEqual(expect.arrayContaining([...rule.verbs]));
       expect(rule.resources).not.toContain('secrets');
     }
+  });
+});
+
+describe('what a kube-proxy on trial may do', () => {
+  const trial = async (name: string): Promise<readonly Manifest[]> =>
+    (await render(...(SHAPES[name] ?? []))).filter(({ metadata }) => metadata.name.endsWith('-trial'));
+
+  it('is to read what a kube-proxy reads, and to write nothing', async () => {
+    const role = (await trial('helper-pods')).find(({ kind }) => kind === 'ClusterRole');
+    expect(role?.rules?.flatMap(({ resources }) => resources).toSorted()).toEqual([
+      'endpointslices',
+      'nodes',
+      'servicecidrs',
+      'services',
+    ]);
+    expect(new Set(role?.rules?.flatMap(({ verbs }) => verbs))).toEqual(new Set(['get', 'list', 'watch']));
+  });
+
+  it('is given to the account that the operator names in its pods', async () => {
+    const account = (await trial('helper-pods')).find(({ kind }) => kind === 'ServiceAccount');
+    expect(account?.metadata).toMatchObject({ name: TRIAL_ACCOUNT, namespace: 'proxymode' });
+  });
+
+  it.each(['assess-only', 'api-only', 'ssh'])('is nothing where no pod is made (%s)', async (name) => {
+    expect(await trial(name)).toEqual([]);
   });
 });
 

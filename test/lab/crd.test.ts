@@ -122,6 +122,8 @@ describe('a ProxyModeMigration', () => {
     ],
     ['a machine without a Node object', machines(GATEWAY)],
     ['a change that somebody else makes', { mode: 'ipvs', rollout: { strategy: 'Assist' } }],
+    ['a trial on every node', { mode: 'ipvs', preflight: { trial: 'PerNode' } }],
+    ['no trial, over SSH', { mode: 'ipvs', preflight: { trial: 'Skip' }, ...overSsh }],
     ['values with In', { mode: 'ipvs', ...requirement('In', ['a']) }],
     ['no values with Exists', { mode: 'ipvs', ...requirement('Exists') }],
   ])('is taken with %s', async (_, spec) => {
@@ -154,6 +156,16 @@ describe('a ProxyModeMigration', () => {
       'config.nftables is only allowed with mode nftables',
     ],
     ['a key without a ConfigMap', { mode: 'ipvs', ...daemonSet({ key: 'k' }) }, 'key needs configMap'],
+    [
+      'a trial over SSH',
+      { mode: 'ipvs', preflight: { trial: 'PerNode' }, ...overSsh },
+      'trial needs nodeAccess.type Pod',
+    ],
+    [
+      'a trial where somebody else makes the change',
+      { mode: 'ipvs', preflight: { trial: 'PerGroup' }, rollout: { strategy: 'Assist' } },
+      'trial is not for rollout.strategy Assist',
+    ],
     ['units of systemd, and pods to reach them', { mode: 'ipvs', ...units() }, 'Systemd needs nodeAccess.type SSH'],
     [
       'a unit of a DaemonSet',

@@ -2,6 +2,7 @@
 // that every scenario proves that they are enough; or with one right less.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { TRIAL_ACCOUNT } from '../../src/node/helper-pod.ts';
 import { rightsOf, type Right, type Shape } from '../chart/granted.ts';
 import type { Limited, Right as Missing } from '../scenarios/stage.ts';
 import type { Lab } from './lab.ts';
@@ -57,11 +58,17 @@ async function give(
   // Every helper pod is on the host's network.
   const labels = { 'pod-security.kubernetes.io/enforce': 'privileged' };
   const place = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: OPERATOR_NAMESPACE, labels } };
-  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: OPERATOR_NAMESPACE } };
+  const accounts = [name, TRIAL_ACCOUNT].map((account) => ({
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: account, namespace: OPERATOR_NAMESPACE },
+  }));
+  const ofTrials = roleAndBinding(TRIAL_ACCOUNT, undefined, rightsOf('helper-pods', OPERATOR_NAMESPACE, TRIAL_ACCOUNT));
   // Also those from which the only right is missing: it may have been there before.
   const places = new Set(rights.map(({ namespace }) => namespace));
   const given = rights.filter((right) => !isMissing(right));
-  const items = [place, account, ...[...places].flatMap((where) => roleAndBinding(name, where, given))];
+  const own = [...places].flatMap((where) => roleAndBinding(name, where, given));
+  const items = [place, ...accounts, ...ofTrials, ...own];
   const folder = join(state, 'manifests');
   mkdirSync(folder, { recursive: true });
   const file = join(folder, `${name}.json`);

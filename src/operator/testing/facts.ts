@@ -84,6 +84,7 @@ export function planOf(fields: Partial<Plan> = {}): Plan {
     lastWords: [],
     survey: undefined,
     tasks: [],
+    trials: [],
     wake: undefined,
     ...fields,
   };

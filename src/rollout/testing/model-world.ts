@@ -10,6 +10,7 @@ import { plan } from '../plan.ts';
 import { append } from '../readings.ts';
 import type { AuditResult, NodeTask, TaskResult } from '../node-task.ts';
 import type { Done, NodeCheck, Survey } from '../survey.ts';
+import type { TrialResult, TrialTask, Tried } from '../trial-task.ts';
 import { surveyOf } from './survey-of.ts';
 
 export type Behaviour = 'works' | 'crashes' | 'never-syncs' | 'falls-back' | 'silent';
@@ -29,6 +30,10 @@ type ModelNode = {
   rules: AuditResult;
   /** Why work on it fails. */
   taskProblem: string | undefined;
+  /** Why the new mode does not run in a trial; `unknown`: why it cannot be tried. */
+  trial: { readonly failed?: string; readonly unknown?: string };
+  /** How many trials were made on it. */
+  trials: number;
 };
 const AS_DEMANDED: AuditResult = { services: 2, findings: 0, errors: 0, first: [], isBroken: false };
 export type Effect = { readonly name: string; run(): void };
@@ -55,6 +60,7 @@ export class ModelWorld {
   clusterRules: Done['rules'] = [];
   readonly #surveys = new Map<string, Survey>();
   readonly #tasks = new Map<string, TaskResult>();
+  readonly #trials = new Map<string, TrialResult>();
   /** Nodes in transit after each pass, for the budget. */
   mostInTransit = 0;
   effectsRun = 0;
@@ -75,6 +81,7 @@ export class ModelWorld {
       readyChangedAt: this.now,
       controlPlane: name.startsWith('cp'),
       labels,
+      system: 'Linux 6.12, Debian 12, amd64',
     };
     const node: ModelNode = {
       facts,
@@ -86,6 +93,8 @@ export class ModelWorld {
       bridged: false,
       rules: AS_DEMANDED,
       taskProblem: undefined,
+      trial: {},
+      trials: 0,
     };
     this.nodes.set(name, node);
     this.#startPod(node);
@@ -195,8 +204,8 @@ export class ModelWorld {
   settle(steps = 400): void {
     for (let i = 0; i < steps; i++) {
       const before = JSON.stringify(this.status);
-      const { records, edit, deletePods, probes, survey, tasks, wake, finalizer } = this.step();
-      const asked = probes.length + tasks.length + (survey === undefined ? 0 : 1);
+      const { records, edit, deletePods, probes, survey, tasks, trials, wake, finalizer } = this.step();
+      const asked = probes.length + tasks.length + trials.length + (survey === undefined ? 0 : 1);
       const idle = records.length + deletePods.length + asked === 0 && edit === undefined && wake === undefined;
       if (idle && finalizer === 'leave' && JSON.stringify(this.status) === before) return;
     }
@@ -237,16 +246,32 @@ export class ModelWorld {
     this.#tasks.set(id, { at: this.now, kind: 'done', notes: [], ...audit });
   }
 
+  #try({ id, node: name, since }: TrialTask): void {
+    const known = this.#trials.get(id);
+    if (known !== undefined && known.at >= since) return;
+    const node = this.node(name);
+    const { failed, unknown } = node.trial;
+    node.trials++;
+    const tried: Tried = failed === undefined ? { kind: 'passed', firstSync: 1500 } : { kind: 'failed', why: failed };
+    const result =
+      unknown === undefined
+        ? ({ kind: 'done', tried } as const)
+        : ({ kind: 'failed', problem: unknown, refused: true } as const);
+    this.#trials.set(id, { at: this.now, ...result });
+  }
+
   /** The operator is ended and started again: what it knew without having stored it is gone. */
   forget(): void {
     this.#surveys.clear();
     this.#tasks.clear();
+    this.#trials.clear();
   }
 
   tick(decided?: Plan): void {
     this.now += 1000;
     if (decided !== undefined) this.#look(decided);
     for (const task of decided?.tasks ?? []) this.#work(task);
+    for (const task of decided?.trials ?? []) this.#try(task);
     const asked = new Set((decided?.probes ?? []).map(({ uid }) => uid));
     for (const node of this.nodes.values()) if (node.facts.ready) this.#tickNode(node, asked);
   }
@@ -371,6 +396,7 @@ export class ModelWorld {
       },
       survey: (question) => this.#surveys.get(question),
       task: ({ id }) => this.#tasks.get(id),
+      trial: ({ id }) => this.#trials.get(id),
       lastWords: (facts) => (facts.ended?.exitCode === 1 ? fatal : { line: '', fatal: false }),
     };
   }
