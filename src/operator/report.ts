@@ -1,10 +1,10 @@
 // The one status write of a pass. What a person or a pipeline acts on is written at once; counters at most every two
 // seconds, so that five thousand nodes do not mean five thousand writes of the parent.
-import { isDeepStrictEqual } from 'node:util';
 import type { Client, Clock, EventInput } from 'kopf-ts';
 import { PROXY_MODE_MIGRATIONS, type ProxyModeMigration } from '../api/kinds.ts';
 import type { MigrationStatus } from '../api/migration.ts';
 import { API_VERSION } from '../api/names.ts';
+import { isAsStored } from '../rollout/stored.ts';
 
 const COUNTERS_EVERY = 2000;
 
@@ -21,9 +21,9 @@ export class Reporter {
   /** Resolves with the time (ms from now) after which a held-back write is due, if one was held back. */
   async report(migration: ProxyModeMigration, next: MigrationStatus, to: ReportTo): Promise<number | undefined> {
     const { metadata, status = {} } = migration;
-    if (isDeepStrictEqual(plain(status), plain(next))) return undefined;
+    if (isAsStored(next, status)) return undefined;
     const due = (this.#lastWrite.get(metadata.name) ?? 0) + COUNTERS_EVERY - to.clock.now();
-    if (due > 0 && isDeepStrictEqual(essence(status), essence(next))) return due;
+    if (due > 0 && isAsStored(essence(next), essence(status))) return due;
     const body = {
       apiVersion: API_VERSION,
       kind: PROXY_MODE_MIGRATIONS.kind,
@@ -42,11 +42,6 @@ export class Reporter {
   }
 }
 
-/** As it will come back from the API: without undefined members. */
-function plain(status: MigrationStatus): unknown {
-  return JSON.parse(JSON.stringify(status));
-}
-
 /** What may not wait: everything but counters and sentences. */
 function essence({
   nodes: _n,
@@ -56,9 +51,9 @@ function essence({
   failures: _f,
   conditions,
   ...rest
-}: MigrationStatus): unknown {
+}: MigrationStatus): object {
   const known = (conditions ?? []).map(({ type, status, reason }) => ({ type, status, reason }));
-  return plain({ ...rest, conditions: known } as MigrationStatus);
+  return { ...rest, conditions: known };
 }
 
 function phaseEvent({ metadata }: ProxyModeMigration, next: MigrationStatus): EventInput {

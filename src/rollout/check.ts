@@ -9,6 +9,7 @@ import { isChanged } from './make-ready.ts';
 import { asking, enter, type Move } from './move.ts';
 import type { MigrationFacts, Observed } from './observed.ts';
 import { stalled } from './stand.ts';
+import { isAsStored } from './stored.ts';
 import type { Done, Survey, SurveyWish } from './survey.ts';
 import { iso } from './time.ts';
 import { isTrialFinding } from './trial-finding.ts';
@@ -51,7 +52,7 @@ export function summary(survey: Done): NonNullable<MigrationStatus['preflight']>
 export function findings(all: readonly Member[], course: Course, survey: Done): Map<string, Move> {
   const moves = new Map<string, Move>();
   for (const member of all) {
-    const isSame = JSON.stringify(found(member, survey)) === JSON.stringify(member.status.findings ?? []);
+    const isSame = isAsStored(found(member, survey), member.status.findings ?? []);
     if (member.node === undefined || isSame) continue;
     const status = withFindings(member, survey);
     const entry = { reason: 'Waiting', message: 'looked at; not touched' } as const;

@@ -47,6 +47,7 @@ describe('a node that was away when the others were looked at', () => {
     expect(world.status.message).toContain('node n2 came after the others had been looked at, and is not touched');
     expect(world.status.message).toContain('kernel-min-nft: Kernel 4.18 is older than 5.13');
     expect(world.records.get('n2')?.status.findings).toEqual([KERNEL]);
+    expect(world.step().records, 'what is stored already is not written again').toEqual([]);
   });
 
   it('gets its turn once the cause is gone', () => {

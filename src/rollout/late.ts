@@ -7,6 +7,7 @@ import { makeReady } from './make-ready.ts';
 import { isChecked, isNamedProcess, phaseOf, type Member } from './member.ts';
 import { asking, type Move } from './move.ts';
 import type { Observed } from './observed.ts';
+import { isAsStored } from './stored.ts';
 import type { Done, SurveyWish } from './survey.ts';
 
 /**
@@ -71,6 +72,6 @@ function movesOf(seen: Observed, found: readonly Member[], course: Course, surve
   for (const { name, status } of looked) moves.set(name, { status });
   const clear = looked.filter(({ status }) => status.checkedAt !== undefined);
   for (const [name, move] of makeReady(seen, clear, course, survey).moves) moves.set(name, move);
-  const before = new Map(found.map(({ name, status }) => [name, JSON.stringify(status)]));
-  return new Map([...moves].filter(([name, { status }]) => JSON.stringify(status) !== before.get(name)));
+  const before = new Map(found.map(({ name, status }) => [name, status]));
+  return new Map([...moves].filter(([name, { status }]) => !isAsStored(status, before.get(name) ?? {})));
 }

@@ -37,6 +37,7 @@ describe('a preflight', () => {
     expect(world.status.preflight).toMatchObject({ blocking: 1, rules: [{ rule: 'kernel-min-nft', nodes: 1 }] });
     expect([...world.records.keys()], 'only a node with findings gets a record').toEqual(['n2']);
     expect(world.records.get('n2')?.status).toMatchObject({ phase: 'Pending', findings: [KERNEL] });
+    expect(world.step().records, 'what is stored already is not written again').toEqual([]);
   });
 
   it('that blocks is made again after five minutes, and lets go when the cause is gone', () => {

@@ -8,6 +8,7 @@ import { milliseconds } from '../duration.ts';
 import type { LastWords, NodeFacts, NodeRecord, Observed, PodFacts, ProbeFacts } from '../observed.ts';
 import { plan } from '../plan.ts';
 import { append } from '../readings.ts';
+import { asStored } from '../stored.ts';
 import type { AuditResult, NodeTask, TaskResult } from '../node-task.ts';
 import type { Done, NodeCheck, Survey } from '../survey.ts';
 import type { TrialResult, TrialTask, Tried } from '../trial-task.ts';
@@ -406,6 +407,7 @@ export class ModelWorld {
   }
 }
 
-function plain<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value)) as T;
+/** As the API server gives it back. */
+function plain<T extends object>(value: T): T {
+  return JSON.parse(asStored(value));
 }
