@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
+import { TRIAL_ACCOUNT } from '../../src/node/helper-pod.ts';
 import { apply, HELD, letGo, nodePhases, phase, records, LOOKED_AT, UNSEEN } from '../scenarios/actions.ts';
 import { renderText } from '../chart/render.ts';
 import { CHART, ensureHelm, helm } from './helm.ts';
@@ -76,7 +77,8 @@ beforeAll(async () => {
   await ensureHelm((line) => void process.stdout.write(`${line}\n`));
   await uninstall();
   stage = await labStage(lab);
-  // those the lab's other tests have applied would not be the chart's
+  // what the lab's other tests have applied would not be the chart's
+  await lab.kubectl('delete', 'clusterrole,clusterrolebinding', '--ignore-not-found', TRIAL_ACCOUNT);
   await forget();
   await lab.kubectl('create', 'namespace', NAMESPACE);
   await lab.kubectl('label', 'namespace', NAMESPACE, 'pod-security.kubernetes.io/enforce=privileged');

@@ -1,18 +1,16 @@
 // That a real API server takes the CustomResourceDefinitions, fills in their defaults, and refuses what the CEL rules refuse, in our words.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { installCrds } from './crds.ts';
 import { labBin, labDown, labUp, until, type Lab } from './lab.ts';
 import { must, run } from './run.ts';
 
 const own = { name: 'test-crd', controlPlaneOnly: true };
-const crds = join(import.meta.dirname, '../../crds');
-
 let lab: Lab;
 
 beforeAll(async () => {
   lab = await labUp(own);
-  await lab.kubectl('apply', '-f', crds);
-  await lab.kubectl('wait', '--for=condition=Established', 'crd', '--all');
+  await installCrds(lab);
   await until('the API server explains the kinds', async () =>
     (await Promise.all(['pmm', 'nmig'].map((kind) => run(kubectlArgv('explain', kind))))).every(
       ({ code }) => code === 0,

@@ -1,14 +1,13 @@
 // The stage on real nodes: the operator is a process of its own, as a person would start it.
-import { join } from 'node:path';
 import { connect, systemClock, type Client, type Log, type Resource } from 'kopf-ts';
 import { NODE_MIGRATIONS, PROXY_MODE_MIGRATIONS } from '../../src/api/kinds.ts';
 import type { Stage } from '../scenarios/stage.ts';
+import { installCrds } from './crds.ts';
 import type { Lab } from './lab.ts';
 import { startOperator, type OperatorProcess } from './operator-process.ts';
 import { limitedUser, OPERATOR_NAMESPACE, operatorUser } from './operator-user.ts';
 import type { ProbeReport } from './probe.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
 const ECHO = '10.96.100.100:80';
 const quiet: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => quiet };
 
@@ -112,13 +111,13 @@ export async function labStage(lab: Lab): Promise<LabStage> {
 function prepare(lab: Lab): Promise<string> {
   const preparing = installed(lab);
   prepared.set(lab.state, preparing);
+  // The next test shall try for itself.
+  preparing.catch(() => prepared.delete(lab.state));
   return preparing;
 }
 
 async function installed(lab: Lab): Promise<string> {
-  await lab.kubectl('apply', '--server-side', '-f', join(ROOT, 'crds'));
-  const crds = [PROXY_MODE_MIGRATIONS, NODE_MIGRATIONS].map(({ plural, group }) => `crd/${plural}.${group}`);
-  await lab.kubectl('wait', '--for=condition=Established', ...crds, '--timeout=60s');
+  await installCrds(lab);
   return operatorUser(lab);
 }
 

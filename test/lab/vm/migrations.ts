@@ -1,18 +1,17 @@
 // Migrations of the VM's kube-proxy: the operator is a process in the lab's network, outside the VM, and reaches the VM
 // over SSH with a key from a Secret and host keys from a ConfigMap, as a user with exactly the rights the chart gives for that.
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { connect, systemClock, type Client, type Connection, type Log, type Resource } from 'kopf-ts';
 import { NODE_MIGRATIONS, PROXY_MODE_MIGRATIONS, type ProxyModeMigration } from '../../../src/api/kinds.ts';
 import type { MigrationStatus } from '../../../src/api/migration.ts';
 import { API_VERSION, LABEL_MIGRATION } from '../../../src/api/names.ts';
 import type { NodeMigrationStatus } from '../../../src/api/node-migration.ts';
 import { startOperator, type OperatorProcess } from '../operator-process.ts';
+import { installCrds } from '../crds.ts';
 import { OPERATOR_NAMESPACE as NAMESPACE, operatorUser } from '../operator-user.ts';
 import { until } from '../until.ts';
 import type { Vm } from './vm.ts';
 
-const ROOT = join(import.meta.dirname, '../../..');
 /** The only Secret the chart's rights for SSH let it read, see test/chart/shapes.ts. */
 const KEY = 'nodes-ssh';
 const HOSTS = 'known-hosts';
@@ -45,10 +44,7 @@ export type Migrations = {
 
 export async function migrationsOn(vm: Vm): Promise<Migrations> {
   const { lab } = vm;
-  const kubectl = (...args: readonly string[]): Promise<string> => lab.kubectl(...args);
-  await kubectl('apply', '--server-side', '--force-conflicts', '-f', join(ROOT, 'crds'));
-  const crds = [PROXY_MODE_MIGRATIONS, NODE_MIGRATIONS].map(({ plural, group }) => `crd/${plural}.${group}`);
-  await kubectl('wait', '--for=condition=Established', ...crds, '--timeout=60s');
+  await installCrds(lab);
   const user = await operatorUser({ ...lab, kubeconfig: vm.kubeconfigInside }, 'ssh');
   const own = { kubeConfig: lab.kubeconfig, fieldManager: 'vm-tests', userAgent: 'vm-tests' };
   const connection: Connection = connect({ ...own, clock: systemClock, log: quiet });
