@@ -15,13 +15,15 @@ import { CommandError } from '../command-error.ts';
 import type { ClusterFlags } from '../command.ts';
 import { counted } from '../counted.ts';
 import type { Progress } from '../progress.ts';
-import { findKubeProxies, type KubeProxies } from './find-kube-proxies.ts';
+import { findKubeProxies, type KubeProxies, type Named } from './find-kube-proxies.ts';
 
 export type LiveFlags = ClusterFlags & {
   /** Of the helper pods; otherwise the context's. */
   readonly namespace?: string | undefined;
   /** Of the helper pods; otherwise that of each node's kube-proxy. */
   readonly image?: string | undefined;
+  /** kube-proxy's; otherwise the one of kube-system. */
+  readonly daemonSet?: Named | undefined;
   readonly mode?: ProxyMode | undefined;
 };
 
@@ -57,7 +59,7 @@ export async function onNodes<T>(
   const nodes = await chosenNodes(client, flags.node, signal);
   const objects = createServiceObjects({ client, clock: systemClock });
   await objects.list();
-  const kubeProxies = await findKubeProxies(client, signal);
+  const kubeProxies = await findKubeProxies(client, flags.daemonSet, signal);
   const namespace = flags.namespace ?? cluster.namespace;
   await sweep(client, namespace, signal);
   const mark = (): string => randomUUID().replaceAll('-', '');
@@ -128,7 +130,7 @@ async function lookThrough<T>(node: Node, visit: Visit, look: Look<T>): Promise<
   if (image === undefined)
     return {
       kind: 'unread',
-      why: 'no kube-proxy pod was found on it whose image could be used: name one with --image',
+      why: `no kube-proxy pod was found on it in namespace ${kubeProxies.namespace} whose image could be used: if its DaemonSet is another one, name it with --daemon-set namespace/name; otherwise name an image with --image`,
     };
   const settings = { namespace, image, labels: LABELS, making: way.mark(), lifetime: LIFETIME };
   const shell = createPodShell(client, systemClock, name, { access: { kind: 'rules' }, ...settings });
