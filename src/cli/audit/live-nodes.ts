@@ -7,7 +7,7 @@ import type { NodeObject } from '../../dataplane/demand/objects.ts';
 import { HELPER_SELECTOR, PODS } from '../../node/helper-pod.ts';
 import { createPodShell, type PodShell } from '../../node/pod-shell.ts';
 import type { AuditWay, NotSeen } from '../../operator/audit/audit-node.ts';
-import { askingThrough, type NodeSource } from '../../operator/audit/read-node.ts';
+import { askingThrough, type Most, type NodeSource } from '../../operator/audit/read-node.ts';
 import { inParallel } from '../../operator/in-parallel.ts';
 import { createServiceObjects } from '../../operator/service-objects.ts';
 import type { Cluster } from '../cluster.ts';
@@ -30,6 +30,8 @@ export type LiveFlags = ClusterFlags & {
 /** Helper pods at the same time. */
 const AT_ONCE = 4;
 const PAGE = 500;
+/** A person's machine has more memory than an operator's pod. */
+const MOST: Most = { bytes: 128 * 1024 * 1024, words: 16_000_000 };
 /** Seconds: reading a node takes two, with thousands of Services ten, and as long again where something is looked at twice. */
 const LIFETIME = 300;
 /** Real milliseconds for a stream to kube-proxy. */
@@ -68,7 +70,7 @@ export async function onNodes<T>(
     flags,
     namespace,
     kubeProxies,
-    way: { objects, clock: systemClock, mark, signal, mode: flags.mode },
+    way: { objects, clock: systemClock, mark, most: MOST, signal, mode: flags.mode },
   };
   const outcomes = new Map<string, Outcome<T>>();
   const one = async (node: Node): Promise<void> => {
