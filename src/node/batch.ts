@@ -12,6 +12,8 @@ export type BatchResult =
       readonly kind: 'ran';
       /** By id. One that is missing did not come to its end, or its output was cut off. */
       readonly outputs: ReadonlyMap<string, BatchOutput>;
+      /** It was more than `maxOutput`. */
+      readonly truncated: boolean;
     }
   | Exclude<ShellResult, { readonly kind: 'exited' }>;
 
@@ -40,7 +42,7 @@ export async function runBatch(
   const outputs = [...stdout].flatMap(([id, { text, code }]) =>
     code === undefined ? [] : [[id, { code, stdout: text, stderr: stderr.get(id)?.text ?? '' }] as const],
   );
-  return { kind: 'ran', outputs: new Map(outputs) };
+  return { kind: 'ran', outputs: new Map(outputs), truncated: result.truncated };
 }
 
 /** Each command is one `run` with an id and its words, all quoted; a reader of the script needs to know nothing else. */

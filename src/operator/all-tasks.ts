@@ -8,7 +8,7 @@ import { changesNode, type ChangeTask } from './change-node.ts';
 import type { Bridges } from './bridges.ts';
 import { NodeTasks } from './node-tasks.ts';
 
-/** A ruleset of 5,000 Services and what is demanded of it take 300 MB while they are compared. */
+/** One is compared at a time, which takes 130 MB of heap where it is as large as it may be (audit/read-node.ts); the other is being read. */
 const AUDITS = 2;
 
 export type AllTasks = Pick<NodeTasks, 'want' | 'result' | 'stop'>;

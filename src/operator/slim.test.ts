@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { slim, slimEndpointSlice, slimNode, slimPod } from './slim.ts';
+import { slim, slimEndpointSlice, slimNode, slimPod, slimService, slimWorkload } from './slim.ts';
 
 const metadata = {
   name: 'a',
@@ -99,5 +99,86 @@ describe('slimEndpointSlice', () => {
   it.each([null, undefined])('takes a slice whose endpoints are %s', (endpoints) => {
     const slice = { metadata: { name: 's' }, endpoints };
     expect(slimEndpointSlice(slice)).toEqual(slice);
+  });
+});
+
+describe('slimWorkload', () => {
+  it('keeps what locates kube-proxy and tells how it is rolled out', () => {
+    const kept = {
+      selector: { matchLabels: { app: 'a' } },
+      updateStrategy: { type: 'OnDelete' },
+      template: {
+        metadata: { labels: { app: 'a' } },
+        spec: {
+          nodeSelector: { 'kubernetes.io/os': 'linux' },
+          hostNetwork: true,
+          volumes: [{ name: 'c', configMap: { name: 'cfg' } }],
+          containers: [{ name: 'a', image: 'example/a', args: ['--config=/c/config.conf'] }],
+        },
+      },
+    };
+    const status = { desiredNumberScheduled: 3, observedGeneration: 2 };
+    const { template } = kept;
+    const workload = {
+      metadata: { name: 'a' },
+      spec: {
+        ...kept,
+        revisionHistoryLimit: 10,
+        template: {
+          ...template,
+          spec: {
+            ...template.spec,
+            volumes: [{ ...template.spec.volumes[0], secret: { secretName: 's' } }],
+            tolerations: [{ operator: 'Exists' }],
+          },
+        },
+      },
+      status: { ...status, conditions: [] },
+    };
+    expect(slimWorkload(workload)).toEqual({ metadata: { name: 'a' }, spec: kept, status });
+  });
+
+  it('takes one that has no template', () => {
+    expect(slimWorkload({ metadata: { name: 'a' } })).toEqual({ metadata: { name: 'a' }, spec: {}, status: {} });
+  });
+});
+
+describe('slimService', () => {
+  it('keeps every port, and no condition', () => {
+    const ports = Array.from({ length: 5000 }, (_, index) => ({ name: `port-${index}`, port: index + 1 }));
+    const spec = { type: 'ClusterIP', clusterIPs: ['10.96.0.1'], ports };
+    const service = {
+      metadata: { name: 's' },
+      spec: { ...spec, publishNotReadyAddresses: true },
+      status: { conditions: [] },
+    };
+    expect(slimService(service)).toEqual({ metadata: { name: 's' }, spec, status: {} });
+  });
+});
+
+describe('an object of 1 MB', () => {
+  const large = 'a'.repeat(1_000_000);
+  const container = { name: 'c', image: 'example/c', args: [large], env: [{ name: 'E', value: large }] };
+  const spec = { nodeName: 'n1', containers: [container, { name: 'last', image: 'example/last' }] };
+  const size = (kept: unknown): number => JSON.stringify(kept).length;
+
+  it.each([
+    ['a pod', slimPod({ metadata: { name: 'a' }, spec })],
+    ['a Deployment', slimWorkload({ metadata: { name: 'a' }, spec: { template: { spec } } })],
+  ])('is kept without the ends of its texts: %s', (_what, kept) => {
+    expect(size(kept)).toBeLessThan(10_000);
+    expect(JSON.stringify(kept)).toContain('example/last');
+  });
+
+  it('is kept without most of what it has of one kind', () => {
+    const env = Array.from({ length: 40_000 }, (_, index) => ({ name: `E${index}`, value: 'x' }));
+    const kept = slimPod({ metadata: { name: 'a' }, spec: { containers: [{ ...container, args: [], env }] } });
+    expect(size(kept)).toBeLessThan(150_000);
+    expect(JSON.stringify(kept)).toContain('"E1000"');
+  });
+
+  it('has annotations that are cut, and its name', () => {
+    const kept = slimService({ metadata: { name: 's', namespace: 'team', annotations: { note: large } } });
+    expect(kept.metadata).toEqual({ name: 's', namespace: 'team', annotations: { note: 'a'.repeat(4096) } });
   });
 });

@@ -1,6 +1,7 @@
-// Objects of a snapshot without what no rule reads and big clusters have much of. What is kept of pods, nodes and
+// Objects of a snapshot without what no rule reads and big clusters have much of. What is kept of pods, workloads, nodes, Services and
 // EndpointSlices is what `preflight/facts/objects.ts` names: a field that is new there has to be added here.
 import type { KubeObject } from 'kopf-ts';
+import { bounded } from './bounded.ts';
 
 type Loose = Readonly<Record<string, unknown>>;
 
@@ -12,13 +13,13 @@ export function slim<T extends KubeObject>(object: T): T {
   const { managedFields, annotations, ...metadata } = object.metadata;
   return {
     ...object,
-    metadata: {
+    metadata: bounded({
       ...metadata,
       ...(annotations === undefined ? {} : { annotations: withoutLastApplied(annotations) }),
       ...(managedFields === undefined
         ? {}
         : { managedFields: managedFields.map(({ fieldsV1: _fields, ...manager }) => manager) }),
-    },
+    }),
   };
 }
 
@@ -26,14 +27,62 @@ export function slimPod<T extends KubeObject>(pod: T): T {
   const { spec, status } = parts(pod);
   return {
     ...slim(pod),
-    spec: {
-      ...pick(spec, ['nodeSelector', 'volumes', 'hostNetwork', 'nodeName']),
-      ...containersIn(spec, 'containers'),
-      ...containersIn(spec, 'initContainers'),
-    },
-    status: pick(status, ['phase', 'podIP', 'startTime', 'conditions', 'containerStatuses']),
+    spec: podSpec(spec),
+    status: bounded(pick(status, ['phase', 'podIP', 'startTime', 'conditions', 'containerStatuses'])),
   };
 }
+
+/** A DaemonSet or a Deployment. */
+export function slimWorkload<T extends KubeObject>(workload: T): T {
+  const { spec, status } = parts(workload);
+  const { template } = spec as { readonly template?: KubeObject };
+  return {
+    ...slim(workload),
+    spec: {
+      ...bounded(pick(spec, ['selector', 'updateStrategy'])),
+      ...(template === undefined ? {} : { template: slimTemplate(template) }),
+    },
+    status: pick(status, WORKLOAD_STATUS),
+  };
+}
+
+const WORKLOAD_STATUS = [
+  'desiredNumberScheduled',
+  'updatedNumberScheduled',
+  'numberReady',
+  'numberUnavailable',
+  'observedGeneration',
+];
+
+function slimTemplate(template: KubeObject): Loose {
+  const { metadata } = template as Partial<KubeObject>;
+  return { ...(metadata === undefined ? {} : slim({ metadata })), spec: podSpec(parts(template).spec) };
+}
+
+export function slimService<T extends KubeObject>(service: T): T {
+  const { spec, status } = parts(service);
+  return {
+    ...slim(service),
+    // All its ports: each counts, and where one clashes it is one that a rule has to see.
+    spec: { ...bounded(pick(spec, SERVICE_FIELDS)), ...pick(spec, ['ports']) },
+    status: pick(status, ['loadBalancer']),
+  };
+}
+
+const SERVICE_FIELDS = [
+  'type',
+  'clusterIP',
+  'clusterIPs',
+  'ipFamilies',
+  'externalIPs',
+  'externalTrafficPolicy',
+  'internalTrafficPolicy',
+  'healthCheckNodePort',
+  'loadBalancerIP',
+  'allocateLoadBalancerNodePorts',
+  'sessionAffinity',
+  'selector',
+];
 
 /** A Node's list of images is four fifths of it. */
 export function slimNode<T extends KubeObject>(node: T): T {
@@ -53,11 +102,21 @@ export function slimEndpointSlice<T extends KubeObject>(slice: T): T {
 }
 
 const CONTAINER_FIELDS = ['name', 'image', 'command', 'args', 'env', 'ports', 'securityContext', 'volumeMounts'];
+const VOLUME_FIELDS = ['name', 'configMap', 'projected', 'hostPath'];
 
-function containersIn(spec: Loose, field: 'containers' | 'initContainers'): Loose {
+function podSpec(spec: Loose): Loose {
+  return bounded({
+    ...pick(spec, ['nodeSelector', 'hostNetwork', 'nodeName']),
+    ...listIn(spec, 'volumes', VOLUME_FIELDS),
+    ...listIn(spec, 'containers', CONTAINER_FIELDS),
+    ...listIn(spec, 'initContainers', CONTAINER_FIELDS),
+  });
+}
+
+function listIn(spec: Loose, field: string, fields: readonly string[]): Loose {
   const found = spec[field];
   if (!Array.isArray(found)) return {};
-  return { [field]: found.map((one: Loose) => pick(one, CONTAINER_FIELDS)) };
+  return { [field]: found.map((one: Loose) => pick(one, fields)) };
 }
 
 function withoutLastApplied(annotations: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -139,6 +139,20 @@ describe('takeSnapshot', () => {
     expect(configMaps['kube-system/kube-proxy']).toEqual({ known: true, value: { metadata: slimmed, data: {} } });
   });
 
+  it.each([
+    ['apps/v1/deployments', 'deployments'],
+    ['apps/v1/daemonsets', 'daemonSets'],
+    ['v1/pods', 'pods'],
+    ['v1/services', 'services'],
+  ] as const)('keeps little of objects that somebody has filled to the brim: %s', async (path, name) => {
+    const filled = 'a'.repeat(1_000_000);
+    const pod = { containers: [{ name: 'c', image: 'example/c', args: [filled], livenessProbe: filled }] };
+    const spec = { ...pod, template: { spec: pod }, selector: { app: filled } };
+    const object = { metadata: { name: 'a', annotations: { note: filled } }, spec };
+    const snapshot = await takeSnapshot(reader({ lists: { [path]: [object] } }));
+    expect(JSON.stringify(snapshot[name]).length).toBeLessThan(20_000);
+  });
+
   it('counts what it has read', async () => {
     const told: string[] = [];
     await takeSnapshot(reader({}), { progress: (done, of) => told.push(`${done}/${of}`) });

@@ -5,7 +5,7 @@ import type { ConfigMap, DaemonSet } from '../preflight/facts/objects.ts';
 import { CUSTOM_PATHS, LIST_PATHS, type CustomList, type Listed, type Snapshot } from '../preflight/facts/snapshot.ts';
 import { known, unseen, valueOr, type Known } from '../preflight/known.ts';
 import { inParallel } from './in-parallel.ts';
-import { slim, slimEndpointSlice, slimNode, slimPod } from './slim.ts';
+import { slim, slimEndpointSlice, slimNode, slimPod, slimService, slimWorkload } from './slim.ts';
 
 /** Requests at the same time. */
 const AT_ONCE = 4;
@@ -106,6 +106,9 @@ async function isServed(client: Reader, { group }: Resource, options: SnapshotOp
 
 const PROJECTIONS: Readonly<Record<string, <T extends KubeObject>(object: T) => T>> = {
   pods: slimPod,
+  daemonsets: slimWorkload,
+  deployments: slimWorkload,
+  services: slimService,
   nodes: slimNode,
   endpointslices: slimEndpointSlice,
 };

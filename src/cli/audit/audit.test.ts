@@ -92,6 +92,15 @@ test('objects that are no JSON are named', async () => {
   expect((await run('audit', '--from', folder, '--api', folder)).stderr).toContain('services.json is no JSON');
 });
 
+test('objects that no API server has sent are named, with the field', async () => {
+  const folder = copied('iptables');
+  cpSync(join(FIXTURES, 'api'), join(folder, 'api'), { recursive: true });
+  writeFileSync(join(folder, 'api', 'services.json'), '{"items": [{"metadata": {"name": "a"}, "spec": {"ports": 5}}]}');
+  const { code, stderr } = await run('audit', '--from', folder);
+  expect(code).toBe(1);
+  expect(stderr).toContain('services.json holds what the API server would not have sent: spec.ports');
+});
+
 test('what a node wrote cannot move the cursor', async () => {
   const folder = copied('iptables');
   writeFileSync(join(folder, 'iptables-save-c.txt'), '*nat\n:KUBE-SERVICES - [0:0]\n\u001b[2Jnot a rule\n');

@@ -1,7 +1,8 @@
 // `audit` as it is typed.
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { PROXY_MODES, type ProxyMode } from '../../api/fields.ts';
 import { withClusterFlags, type AddCommand, type ClusterFlags } from '../command.ts';
+import type { Named } from './find-kube-proxies.ts';
 import { AUDIT_OUTPUTS, type AuditOutput } from './outputs.ts';
 
 type Typed = ClusterFlags & {
@@ -12,6 +13,7 @@ type Typed = ClusterFlags & {
   readonly node?: string;
   readonly namespace?: string;
   readonly image?: string;
+  readonly daemonSet?: Named;
   readonly quiet?: boolean;
   readonly output: AuditOutput;
 };
@@ -46,7 +48,19 @@ export function withHelperFlags(command: Command): Command {
   return command
     .option('-n, --namespace <name>', "namespace for the helper pods; otherwise the context's")
     .option('--image <image>', 'of the helper pods; otherwise that of each node’s kube-proxy')
+    .addOption(
+      new Option('--daemon-set <namespace/name>', "kube-proxy's; otherwise the one in kube-system").argParser(
+        parseNamed,
+      ),
+    )
     .option('-q, --quiet', 'no progress on stderr');
+}
+
+function parseNamed(typed: string): Named {
+  const [namespace = '', name = '', ...rest] = typed.split('/');
+  if (namespace === '' || name === '' || rest.length > 0)
+    throw new InvalidArgumentError('It must be a DaemonSet as namespace/name.');
+  return { namespace, name };
 }
 
 const DESCRIPTION = [
@@ -64,8 +78,9 @@ Exit codes:
   2  at least one error was found
   3  no error was found, but at least one node could not be read
 
-A live node takes a user who may list nodes, Services, EndpointSlices, DaemonSets and pods, and, in the namespace of the
-helper pods, create, get and delete pods, pods/exec and pods/portforward. That namespace must admit privileged pods.
+A live node takes a user who may list nodes, Services and EndpointSlices, where kube-proxy is (kube-system, or --daemon-set)
+list DaemonSets and pods and get ConfigMaps, and, in the namespace of the helper pods, create, get and delete pods, pods/exec
+and pods/portforward. That namespace must admit privileged pods.
 
 The folder of a recording holds what these print, as far as there is any of it:
   iptables-save.txt ip6tables-save.txt (or …-save-c.txt, with counters)   nft-list-ruleset.json (nft -j list ruleset) or .txt

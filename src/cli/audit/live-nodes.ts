@@ -7,7 +7,7 @@ import type { NodeObject } from '../../dataplane/demand/objects.ts';
 import { HELPER_SELECTOR, PODS } from '../../node/helper-pod.ts';
 import { createPodShell, type PodShell } from '../../node/pod-shell.ts';
 import type { AuditWay, NotSeen } from '../../operator/audit/audit-node.ts';
-import { askingThrough, type NodeSource } from '../../operator/audit/read-node.ts';
+import { askingThrough, type Most, type NodeSource } from '../../operator/audit/read-node.ts';
 import { inParallel } from '../../operator/in-parallel.ts';
 import { createServiceObjects } from '../../operator/service-objects.ts';
 import type { Cluster } from '../cluster.ts';
@@ -15,19 +15,23 @@ import { CommandError } from '../command-error.ts';
 import type { ClusterFlags } from '../command.ts';
 import { counted } from '../counted.ts';
 import type { Progress } from '../progress.ts';
-import { findKubeProxies, type KubeProxies } from './find-kube-proxies.ts';
+import { findKubeProxies, type KubeProxies, type Named } from './find-kube-proxies.ts';
 
 export type LiveFlags = ClusterFlags & {
   /** Of the helper pods; otherwise the context's. */
   readonly namespace?: string | undefined;
   /** Of the helper pods; otherwise that of each node's kube-proxy. */
   readonly image?: string | undefined;
+  /** kube-proxy's; otherwise the one of kube-system. */
+  readonly daemonSet?: Named | undefined;
   readonly mode?: ProxyMode | undefined;
 };
 
 /** Helper pods at the same time. */
 const AT_ONCE = 4;
 const PAGE = 500;
+/** A person's machine has more memory than an operator's pod. */
+const MOST: Most = { bytes: 128 * 1024 * 1024, words: 16_000_000 };
 /** Seconds: reading a node takes two, with thousands of Services ten, and as long again where something is looked at twice. */
 const LIFETIME = 300;
 /** Real milliseconds for a stream to kube-proxy. */
@@ -57,7 +61,7 @@ export async function onNodes<T>(
   const nodes = await chosenNodes(client, flags.node, signal);
   const objects = createServiceObjects({ client, clock: systemClock });
   await objects.list();
-  const kubeProxies = await findKubeProxies(client, signal);
+  const kubeProxies = await findKubeProxies(client, flags.daemonSet, signal);
   const namespace = flags.namespace ?? cluster.namespace;
   await sweep(client, namespace, signal);
   const mark = (): string => randomUUID().replaceAll('-', '');
@@ -66,7 +70,7 @@ export async function onNodes<T>(
     flags,
     namespace,
     kubeProxies,
-    way: { objects, clock: systemClock, mark, signal, mode: flags.mode },
+    way: { objects, clock: systemClock, mark, most: MOST, signal, mode: flags.mode },
   };
   const outcomes = new Map<string, Outcome<T>>();
   const one = async (node: Node): Promise<void> => {
@@ -128,7 +132,7 @@ async function lookThrough<T>(node: Node, visit: Visit, look: Look<T>): Promise<
   if (image === undefined)
     return {
       kind: 'unread',
-      why: 'no kube-proxy pod was found on it whose image could be used: name one with --image',
+      why: `no kube-proxy pod was found on it in namespace ${kubeProxies.namespace} whose image could be used: if its DaemonSet is another one, name it with --daemon-set namespace/name; otherwise name an image with --image`,
     };
   const settings = { namespace, image, labels: LABELS, making: way.mark(), lifetime: LIFETIME };
   const shell = createPodShell(client, systemClock, name, { access: { kind: 'rules' }, ...settings });

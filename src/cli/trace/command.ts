@@ -2,6 +2,7 @@
 import { Option } from 'commander';
 import { PROXY_MODES, type ProxyMode } from '../../api/fields.ts';
 import { withHelperFlags } from '../audit/command.ts';
+import type { Named } from '../audit/find-kube-proxies.ts';
 import { CommandError } from '../command-error.ts';
 import { withClusterFlags, type AddCommand, type ClusterFlags } from '../command.ts';
 
@@ -14,6 +15,7 @@ type Typed = ClusterFlags & {
   readonly node?: string;
   readonly namespace?: string;
   readonly image?: string;
+  readonly daemonSet?: Named;
   readonly quiet?: boolean;
   readonly from: (typeof ORIGINS)[number];
   readonly port?: string;

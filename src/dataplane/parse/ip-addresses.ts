@@ -1,7 +1,7 @@
 // `ip -j addr` or `ip addr`: which addresses stand on which device.
 import { canonical } from '../addresses.ts';
 import type { NodeAddress } from '../rules/node-addresses.ts';
-import { recordsIn } from './json.ts';
+import { parseJson, recordsIn, textIn } from './json.ts';
 import { linesOf } from './lines.ts';
 
 /** Never throws; undefined when it is neither. */
@@ -14,7 +14,7 @@ export function parseIpAddresses(text: string): readonly NodeAddress[] | undefin
 function fromJson(text: string): readonly NodeAddress[] | undefined {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    parsed = parseJson(text);
   } catch {
     // Cut off or not JSON at all: the caller says that the file could not be read.
     return undefined;
@@ -22,7 +22,7 @@ function fromJson(text: string): readonly NodeAddress[] | undefined {
   return recordsIn(parsed).flatMap((link) =>
     recordsIn(link['addr_info']).flatMap((info) => {
       const { local } = info;
-      return typeof local === 'string' ? [{ device: String(link['ifname']), address: canonical(local) }] : [];
+      return typeof local === 'string' ? [{ device: textIn(link['ifname']), address: canonical(local) }] : [];
     }),
   );
 }

@@ -1,7 +1,7 @@
 // The statements of one rule of `nft -j`, in the forms kube-proxy writes (pkg/proxy/nftables/proxier.go, 1.29 to 1.37).
 import { canonical } from '../addresses.ts';
 import type { NftClause, NftDestination, NftField, NftVerdict } from '../rules/nftables.ts';
-import { isRecord, listIn, textIn, type Json } from './json.ts';
+import { isRecord, listIn, numberIn, scalarIn, textIn, type Json } from './json.ts';
 import { protocolNamed } from './nft-protocols.ts';
 
 export function clausesOf(expressions: readonly unknown[]): NftClause[] {
@@ -24,7 +24,7 @@ export function verdictOf(value: Json): NftVerdict | undefined {
 /** A number, an address or a prefix, as nft's text would have it. */
 export function addressIn(value: unknown): string {
   if (isRecord(value) && isRecord(value['prefix']))
-    return `${textIn(value['prefix']['addr'])}/${String(value['prefix']['len'])}`;
+    return `${textIn(value['prefix']['addr'])}/${scalarIn(value['prefix']['len'])}`;
   return typeof value === 'string'
     ? canonical(value)
     : typeof value === 'number'
@@ -58,7 +58,7 @@ function matchOf({ op, left, right }: Json): NftClause | undefined {
   if (isRecord(left['fib'])) return localMatch(left['fib'], right, negated);
   if (isRecord(left['ct'])) return connectionMatch(left['ct'], right);
   if (Array.isArray(left['&']))
-    return { kind: 'marked', bits: Number(left['&'][1]), negated: negated !== (right === 0) };
+    return { kind: 'marked', bits: numberIn(left['&'][1]), negated: negated !== (right === 0) };
   const key = isRecord(left['meta']) ? left['meta']['key'] : undefined;
   return key === 'iifname' ? { kind: 'interface', negated, names: valuesIn(right) } : undefined;
 }
@@ -68,8 +68,8 @@ function fieldMatch(fields: readonly NftField[], right: unknown, negated: boolea
     return { kind: 'inSet', fields, negated, set: right.slice(1) };
   const [field] = fields;
   if (fields.length !== 1 || field === undefined) return undefined;
-  if (field === 'protocol') return negated ? undefined : { kind: 'protocol', protocol: protocolNamed(String(right)) };
-  if (field === 'port') return negated ? undefined : { kind: 'port', port: Number(right) };
+  if (field === 'protocol') return negated ? undefined : { kind: 'protocol', protocol: protocolNamed(scalarIn(right)) };
+  if (field === 'port') return negated ? undefined : { kind: 'port', port: numberIn(right) };
   return { kind: 'address', side: field, negated, values: valuesIn(right) };
 }
 
@@ -139,7 +139,7 @@ function mangleOf({ value }: Json): NftClause | undefined {
 
 function dnatOf({ addr, port }: Json): NftClause | undefined {
   if (typeof addr === 'string')
-    return { kind: 'dnat', slots: 1, to: [{ address: canonical(addr), port: Number(port) }] };
+    return { kind: 'dnat', slots: 1, to: [{ address: canonical(addr), port: numberIn(port) }] };
   const map = isRecord(addr) ? addr['map'] : undefined;
   if (!isRecord(map)) return undefined;
   const slots = slotsOf(map['key']);
@@ -150,7 +150,7 @@ function dnatOf({ addr, port }: Json): NftClause | undefined {
 
 function destinationOf(value: unknown): NftDestination | undefined {
   const [address, port] = isRecord(value) ? listIn(value['concat']) : [];
-  return typeof address === 'string' ? { address: canonical(address), port: Number(port) } : undefined;
+  return typeof address === 'string' ? { address: canonical(address), port: numberIn(port) } : undefined;
 }
 
 function rememberOf({ op, set }: Json): NftClause | undefined {
@@ -158,5 +158,5 @@ function rememberOf({ op, set }: Json): NftClause | undefined {
 }
 
 function counterOf({ packets, bytes }: Json): NftClause {
-  return { kind: 'counter', counter: { packets: Number(packets), bytes: Number(bytes) } };
+  return { kind: 'counter', counter: { packets: numberIn(packets), bytes: numberIn(bytes) } };
 }

@@ -1,7 +1,7 @@
 // `nft -j list ruleset` (libnftables-json(5)). Only kube-proxy's tables are kept; of all others the names.
 import type { NftHook, NftRule, NftRuleset } from '../rules/nftables.ts';
 import { Unread } from '../rules/not-understood.ts';
-import { isRecord, listIn, recordsIn, textIn, type Json } from './json.ts';
+import { isRecord, listIn, numberIn, parseJson, recordsIn, textIn, type Json } from './json.ts';
 import { keyWithNames } from './nft-protocols.ts';
 import { addressIn, clausesOf, verdictOf } from './nft-json-clauses.ts';
 import {
@@ -20,9 +20,9 @@ type Reader = { readonly tables: GrowingTable[]; readonly others: string[]; read
 export function parseNftJson(text: string): NftRuleset | undefined {
   let parsed: unknown;
   try {
-    parsed = JSON.parse(text);
+    parsed = parseJson(text);
   } catch {
-    // Cut off: the caller goes on with the text form, or says that nothing was read.
+    // Cut off, or made to be too deep: the caller goes on with the text form, or says that nothing was read.
     return undefined;
   }
   if (!isRecord(parsed) || !Array.isArray(parsed['nftables'])) return undefined;
@@ -89,7 +89,7 @@ function readChain(chain: Json, table: GrowingTable): void {
 
 function hookOf({ type, hook, prio, policy }: Json): NftHook | undefined {
   return typeof type === 'string' && typeof hook === 'string'
-    ? { type, hook, priority: Number(prio), policy: textIn(policy) }
+    ? { type, hook, priority: numberIn(prio), policy: textIn(policy) }
     : undefined;
 }
 

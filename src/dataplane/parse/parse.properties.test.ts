@@ -98,6 +98,50 @@ test('no parser throws on any JSON that is not what nft or ip print', () => {
   );
 });
 
+test.each([
+  ['[', ']'],
+  ['{"elem":{"val":', '}}'],
+  ['{"set":[', ']}'],
+])('no parser runs out of stack where an element is %s, twenty thousand times', (open, close) => {
+  const deep = `${open.repeat(20_000)}1${close.repeat(20_000)}`;
+  const table = '{"table":{"family":"ip","name":"kube-proxy"}}';
+  const map = `{"map":{"family":"ip","table":"kube-proxy","name":"m","elem":[[${deep},{"accept":null}]]}}`;
+  const rule = `{"rule":{"family":"ip","table":"kube-proxy","chain":"a","expr":[{"match":{"left":1,"right":${deep}}}]}}`;
+  for (const item of [map, rule]) expect(parseNftJson(`{"nftables":[${table},${item}]}`)).toBeUndefined();
+  expect(parseIpAddresses(`[{"ifname":${deep},"addr_info":[{"local":"10.0.0.1"}]}]`)).toBeUndefined();
+});
+
+test('brackets inside a text are not levels', () => {
+  const comment = `\\"${'[{'.repeat(500)}`;
+  const table = '{"table":{"family":"ip","name":"kube-proxy"}}';
+  const rule = `{"rule":{"family":"ip","table":"kube-proxy","chain":"a","comment":"${comment}","expr":[]}}`;
+  const [read] = parseNftJson(`{"nftables":[${table},${rule}]}`)?.kubeProxy ?? [];
+  expect(read?.chains.get('a')?.rules[0]?.comment).toBe(`"${'[{'.repeat(500)}`);
+});
+
+test.each(['ifname', 'dport', 'prio', 'counter', 'len'])(
+  'no parser asks an object of %s what number it is',
+  (place) => {
+    const trap = '{"toString":1,"valueOf":1}';
+    const port = '{"payload":{"protocol":"tcp","field":"dport"}}';
+    const expressions: Readonly<Record<string, string>> = {
+      dport: `{"match":{"op":"==","left":${port},"right":${trap}}}`,
+      counter: `{"counter":{"packets":${trap},"bytes":${trap}}}`,
+      len: `{"match":{"op":"==","left":{"payload":{"field":"saddr"}},"right":{"prefix":{"addr":"10.0.0.0","len":${trap}}}}}`,
+    };
+    const own = '"family":"ip","table":"kube-proxy"';
+    const items = [
+      '{"table":{"family":"ip","name":"kube-proxy"}}',
+      `{"chain":{${own},"name":"a","type":"filter","hook":"input","prio":${place === 'prio' ? trap : 0}}}`,
+      `{"rule":{${own},"chain":"a","expr":[${expressions[place] ?? ''}]}}`,
+    ];
+    expect(parseNftJson(`{"nftables":[${items.join()}]}`)?.kubeProxy).toHaveLength(1);
+    expect(parseIpAddresses(`[{"ifname":${trap},"addr_info":[{"local":"10.0.0.1"}]}]`)).toEqual([
+      { device: '', address: '10.0.0.1' },
+    ]);
+  },
+);
+
 const FILES = [
   ['iptables', 'iptables-save-c.txt'],
   ['nftables', 'nft-list-ruleset.txt'],

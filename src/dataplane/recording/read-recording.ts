@@ -2,13 +2,15 @@
 // Names are those of the commands: iptables-save.txt (or iptables-save-c.txt with counters), ip6tables-save.txt, both also with -legacy
 // or -nft in them, nft-list-ruleset.json or .txt, proc-net-ip_vs.txt or ipvsadm-Sn.txt, ipset-save.txt, ip-addr.json or .txt,
 // configz.json or kube-proxy-config.yml, proxyMode.txt; of the API services.json, endpointslices.json, nodes.json.
+import type { ZodType } from 'zod';
 import { PROXY_MODES, type ProxyMode } from '../../api/fields.ts';
 import { openConfig } from '../../kubeproxy/config-source.ts';
 import { readSettings, type ProxySettings } from '../demand/proxy-settings.ts';
 import type { EndpointSliceObject, NodeObject, ServiceObject } from '../demand/objects.ts';
-import { isRecord, listIn, type Json } from '../parse/json.ts';
+import { isRecord, listIn, parseJson } from '../parse/json.ts';
 import type { NodeRules } from '../rules/node-rules.ts';
 import { chooseNode } from './choose-node.ts';
+import { ENDPOINT_SLICE, NODE, SERVICE } from './recorded-objects.ts';
 import { readRules } from './read-rules.ts';
 import { RecordingError } from './recording-error.ts';
 
@@ -31,9 +33,9 @@ export type Choices = {
 
 /** Objects as texts, too. @throws RecordingError */
 export function readRecording(node: Texts, api: Texts, choices: Choices): Recorded {
-  const services = items(api, 'services.json') as readonly unknown[] as readonly ServiceObject[];
-  const slices = items(api, 'endpointslices.json') as readonly unknown[] as readonly EndpointSliceObject[];
-  const nodes = (api.has('nodes.json') ? items(api, 'nodes.json') : []) as readonly unknown[] as readonly NodeObject[];
+  const services = items(api, 'services.json', SERVICE);
+  const slices = items(api, 'endpointslices.json', ENDPOINT_SLICE);
+  const nodes = api.has('nodes.json') ? items(api, 'nodes.json', NODE) : [];
   return readNode(node, { services, slices, nodes }, choices);
 }
 
@@ -80,17 +82,25 @@ function configIn(texts: Texts): unknown {
 
 function jsonIn(file: string, text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseJson(text);
   } catch (error) {
     throw new RecordingError(`${file} is no JSON: ${String(error)}`);
   }
 }
 
-function items(texts: Texts, file: string): readonly Json[] {
+function items<T>(texts: Texts, file: string, schema: ZodType<T>): readonly T[] {
   const text = texts.get(file);
   if (text === undefined)
     throw new RecordingError(`${file} is not there: what the rules are for must be recorded, too (--api).`);
   const parsed = jsonIn(file, text);
   const list = Array.isArray(parsed) ? parsed : listIn(isRecord(parsed) ? parsed['items'] : undefined);
-  return list.filter((item): item is Json => isRecord(item) && isRecord(item['metadata']));
+  return list.filter((item) => isRecord(item) && isRecord(item['metadata'])).map((item) => checked(item, file, schema));
+}
+
+function checked<T>(item: unknown, file: string, schema: ZodType<T>): T {
+  const read = schema.safeParse(item);
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  const where = issue?.path.join('.') ?? '';
+  throw new RecordingError(`${file} holds what the API server would not have sent: ${where}: ${issue?.message}`);
 }

@@ -68,12 +68,30 @@ describe('a look', () => {
     const whole = shellOf({ rules: () => HEALTHY });
     const run: NodeShell['run'] = async (command) => {
       const result = await whole.run(command);
-      return result.kind === 'exited' ? { ...result, stdout: result.stdout.slice(0, 20_000), truncated: true } : result;
+      return result.kind === 'exited' ? { ...result, stdout: result.stdout.slice(0, 20_000) } : result;
     };
     const source = { ...sourceOf({ rules: () => HEALTHY }), shell: { ...whole, run } };
     expect(await lookAtNode(NODE, source, way())).toMatchObject({
       kind: 'unread',
       why: expect.stringContaining('broke off') as string,
+    });
+  });
+
+  it.each([
+    ['bytes', { bytes: 8 * 1024 * 1024, words: Infinity }, (line: string) => line.padEnd(100, 'x').repeat(85_000)],
+    ['words', { bytes: Infinity, words: 100_000 }, (line: string) => line.repeat(30_000)],
+  ])('judges nothing of a ruleset of too many %s, and says so', async (_what, most, rulesOf) => {
+    const whole = shellOf({ rules: () => `${HEALTHY}*nat\n${rulesOf('-A KUBE-A -j B\n')}COMMIT\n` });
+    const run: NodeShell['run'] = async (command) => {
+      const result = await whole.run(command);
+      if (result.kind !== 'exited' || command.maxOutput === undefined) return result;
+      const { stdout } = result;
+      return { ...result, stdout: stdout.slice(0, command.maxOutput), truncated: stdout.length > command.maxOutput };
+    };
+    const source = { ...sourceOf({ rules: () => HEALTHY }), shell: { ...whole, run } };
+    expect(await lookAtNode(NODE, source, { ...way(), most })).toMatchObject({
+      kind: 'unread',
+      why: expect.stringContaining('its rules are too large to judge: more than') as string,
     });
   });
 

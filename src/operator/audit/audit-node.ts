@@ -10,7 +10,7 @@ import type { NodeObject } from '../../dataplane/demand/objects.ts';
 import { readNode as interpret, type Recorded } from '../../dataplane/recording/read-recording.ts';
 import { RecordingError } from '../../dataplane/recording/recording-error.ts';
 import type { ServiceObjects } from '../service-objects.ts';
-import { readNode, type NodeSource } from './read-node.ts';
+import { readNode, type Most, type NodeSource } from './read-node.ts';
 
 /** Between the two looks (ms): kube-proxy writes rules a second after a change, several where there are thousands of Services. */
 const SETTLE = 10_000;
@@ -20,6 +20,7 @@ export type AuditWay = {
   readonly clock: Clock;
   /** Another one each time. */
   readonly mark: () => string;
+  readonly most: Most;
   readonly signal: AbortSignal;
   /** Judged by this mode; otherwise by the one its kube-proxy runs. */
   readonly mode?: ProxyMode | undefined;
@@ -43,11 +44,11 @@ export type Audited = Omit<Looked, 'kind'> & {
 export async function lookAtNode(
   node: NodeObject,
   source: NodeSource,
-  { objects, mark, signal, mode }: AuditWay,
+  { objects, mark, most, signal, mode }: AuditWay,
   since?: number,
 ): Promise<Looked | NotSeen> {
   const listed = objects.list(since);
-  const [reading, found] = await Promise.all([readNode(source, listed, { mark: mark(), signal }), listed]);
+  const [reading, found] = await Promise.all([readNode(source, listed, { mark: mark(), most, signal }), listed]);
   if (reading.kind === 'unread') return reading;
   const { texts, unread } = reading;
   try {
@@ -61,16 +62,24 @@ export async function lookAtNode(
 
 /** Throws what listing objects throws. */
 export async function auditNode(node: NodeObject, source: NodeSource, way: AuditWay): Promise<Audited | NotSeen> {
-  const first = judged(await lookAtNode(node, source, way));
-  if (first.kind === 'unread' || !first.findings.some(isDoubtful)) return told(first);
-  const before = new Set(first.findings.map(identityOf));
+  const first = await firstLook(node, source, way);
+  if (first.kind !== 'doubtful') return told(first);
   await way.clock.sleep(SETTLE, way.signal);
   const second = judged(await lookAtNode(node, source, way, way.clock.now()));
   if (second.kind === 'unread') return second;
   return told({
     ...second,
-    findings: second.findings.filter((one) => !isDoubtful(one) || before.has(identityOf(one))),
+    findings: second.findings.filter((one) => !isDoubtful(one) || first.doubts.has(identityOf(one))),
   });
+}
+
+type Doubtful = { readonly kind: 'doubtful'; readonly doubts: ReadonlySet<string> };
+
+/** Only doubts outlive it: rules of two looks, or of two nodes, would take memory twice. */
+async function firstLook(node: NodeObject, source: NodeSource, way: AuditWay): Promise<Audited | NotSeen | Doubtful> {
+  const first = judged(await lookAtNode(node, source, way));
+  if (first.kind === 'unread' || !first.findings.some(isDoubtful)) return first;
+  return { kind: 'doubtful', doubts: new Set(first.findings.map(identityOf)) };
 }
 
 function judged(looked: Looked | NotSeen): Audited | NotSeen {

@@ -9,7 +9,7 @@ import { TaskRefused } from '../node-tasks.ts';
 import type { DialOptions } from '../prober.ts';
 import type { ServiceObjects } from '../service-objects.ts';
 import { auditNode, type Audited } from './audit-node.ts';
-import { askingThrough } from './read-node.ts';
+import { askingThrough, OPERATOR_MOST } from './read-node.ts';
 
 /** How many findings a record keeps. */
 const KEPT = 5;
@@ -35,7 +35,8 @@ export function createAuditor({ objects, clock, mark, dial }: AuditorOptions): A
     const node = await objects.node(name);
     if (node === undefined) throw new TaskRefused(`there is no Node ${name}, whose addresses its rules depend on`);
     const ask = askingThrough(() => dial(name, port, { timeout: STREAM, signal }));
-    const found = await auditNode(node, { shell, ask, config: undefined }, { objects, clock, mark, signal, mode });
+    const way = { objects, clock, mark, most: OPERATOR_MOST, signal, mode };
+    const found = await auditNode(node, { shell, ask, config: undefined }, way);
     if (found.kind === 'unread') throw new Error(found.why);
     const unjudged = found.findings.find(({ kind, severity }) => kind === 'unread' && severity === 'error');
     if (unjudged !== undefined) throw new Error(unjudged.what);

@@ -8,7 +8,7 @@ import type { NodeObject } from '../../../dataplane/demand/objects.ts';
 import type { NodeShell, ShellCommand, ShellResult } from '../../../node/shell.ts';
 import { createServiceObjects } from '../../service-objects.ts';
 import type { AuditWay } from '../audit-node.ts';
-import type { NodeSource } from '../read-node.ts';
+import { OPERATOR_MOST, type NodeSource } from '../read-node.ts';
 
 const FIXTURES = join(import.meta.dirname, '../../../dataplane/fixtures');
 const file = (...path: readonly string[]): string => readFileSync(join(FIXTURES, ...path), 'utf8');
@@ -90,7 +90,7 @@ export function way(): Way {
     },
   };
   const objects = createServiceObjects({ client: { list } as unknown as Pick<Client, 'list'>, clock });
-  return { objects, clock, mark: () => MARK, signal: new AbortController().signal, lists };
+  return { objects, clock, mark: () => MARK, most: OPERATOR_MOST, signal: new AbortController().signal, lists };
 }
 
 export const HEALTHY = file('iptables', 'iptables-save-c.txt');
