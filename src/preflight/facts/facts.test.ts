@@ -89,6 +89,16 @@ describe('kube-proxy', () => {
     });
   });
 
+  it('takes no name for more than a name', () => {
+    expect(configMapsToRead([daemonSet('constructor')])).toEqual(configMapsToRead([]));
+    const flags = { command: ['kube-proxy', '--constructor=x', '--proxy-mode=ipvs'] };
+    expect(cluster({ proxy: { container: flags } }).kubeProxy.configuredMode).toMatchObject({ value: 'ipvs' });
+    expect(only({ nodes: [node({ name: 'constructor', asked: false, probe: null })] })).toMatchObject({
+      kubeProxy: { asked: false },
+      probe: { programs: { known: false } },
+    });
+  });
+
   it('names the ConfigMaps to read', () => {
     const own = daemonSet('kp', { namespace: 'x', image: 'example/kube-proxy:v1', configMaps: ['proxy-4711'] });
     expect(configMapsToRead([own, daemonSet('other', { configMaps: ['no'] })])).toContain('x/proxy-4711');

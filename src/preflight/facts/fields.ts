@@ -9,6 +9,11 @@ function asFields(value: unknown): Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 }
 
+/** Of what is kept by names that others give: `constructor` and the like are no entries. */
+export function own<T>(all: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(all, name) ? all[name] : undefined;
+}
+
 /** undefined when anything above is missing. */
 export function at(value: unknown, path: readonly string[]): unknown {
   return path.reduce<unknown>((below, key) => asFields(below)[key], value);
