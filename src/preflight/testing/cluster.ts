@@ -150,13 +150,18 @@ function proxyDaemonSet(proxy: Partial<ProxyParts>, version: string): DaemonSet 
         },
       },
     },
-    ...(proxy.status === undefined ? {} : { status: proxy.status }),
+    status: { currentNumberScheduled: 1, ...proxy.status },
   };
 }
 
 export function proxyPod(nodeName: string, version = VERSION): Pod {
   return {
-    metadata: { name: `kube-proxy-${nodeName}`, namespace: 'kube-system', labels: { 'k8s-app': 'kube-proxy' } },
+    metadata: {
+      name: `kube-proxy-${nodeName}`,
+      namespace: 'kube-system',
+      labels: { 'k8s-app': 'kube-proxy' },
+      ownerReferences: [{ kind: 'DaemonSet', name: 'kube-proxy' }],
+    },
     spec: {
       nodeName,
       hostNetwork: true,
