@@ -164,8 +164,12 @@ describe('Service ranges', () => {
     });
     const pods = [
       {
-        metadata: { name: 'kube-apiserver-n1' },
-        spec: { containers: apiServer.spec?.template?.spec?.containers ?? [] },
+        metadata: { name: 'kube-apiserver-x', namespace: 'apps' },
+        spec: { hostNetwork: true, containers: [{ name: 'x', args: ['--service-node-port-range=1-2'] }] },
+      },
+      {
+        metadata: { name: 'kube-apiserver-n1', namespace: 'kube-system' },
+        spec: { hostNetwork: true, containers: apiServer.spec?.template?.spec?.containers ?? [] },
       },
     ];
     const serviceCidrs = [{ metadata: { name: 'kubernetes' }, spec: { cidrs: ['10.0.0.0/16'] } }];

@@ -1,7 +1,7 @@
 // DaemonSets whose pods are on the network of their nodes, as those of every network, and of kube-proxy, are.
 import { derive } from '../known.ts';
 import type { Known } from '../known.ts';
-import type { DaemonSet, Metadata } from './objects.ts';
+import type { DaemonSet, Metadata, Pod } from './objects.ts';
 import type { Snapshot } from './snapshot.ts';
 
 /**
@@ -23,6 +23,11 @@ export function hostDaemonSets({ daemonSets, pods }: Snapshot): Known<readonly D
     );
     return meant.filter(({ metadata }) => running.has(nameOf(metadata)));
   });
+}
+
+/** A pod of the system on a node's network, as static pods are: in other namespaces, any name and label is anybody's. */
+export function isOfSystem({ metadata, spec }: Pod): boolean {
+  return metadata.namespace === 'kube-system' && spec?.hostNetwork === true;
 }
 
 function nameOf({ namespace = 'default', name }: Metadata): string {
