@@ -129,6 +129,6 @@ function versionOf(metrics: Known<ProxyMetrics>, pod: Known<Pod | undefined>): K
 }
 
 /** One that is not on its way out, if there is one. */
-function current(own: readonly Pod[]): Pod | undefined {
-  return own.find(({ metadata }) => metadata.deletionTimestamp === undefined) ?? own[0];
+function current(pods: readonly Pod[]): Pod | undefined {
+  return pods.find(({ metadata }) => metadata.deletionTimestamp === undefined) ?? pods[0];
 }
