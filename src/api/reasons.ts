@@ -30,6 +30,7 @@ export const REASONS = {
   ConfigUnparsable: 'The ConfigMap key is not a KubeProxyConfiguration.',
   ConfigTooLarge: 'The ConfigMap key is too large to be remembered in the status.',
   PreflightBlocked: 'Preflight rules stand in the way; nothing was changed.',
+  LookFailed: 'The preflight has failed to look at the cluster several times in a row; it goes on trying.',
   PreparationFailed:
     'Kernel modules or sysctls of a node could not be made ready, or a bridge it must have could not be built; it is not switched.',
   ModeUnsupported: 'A node runs a kube-proxy version that does not have the target mode.',

@@ -74,6 +74,7 @@ describe('a configuration that cannot be read', () => {
     ['a key twice', `${HEAD}mode: ipvs\nmode: iptables\n`, 4, 'repeats the key "mode"'],
     ['a key twice in a section', `${HEAD}ipvs: {scheduler: rr, scheduler: sh}\n`, 3, 'repeats the key "scheduler"'],
     ['two documents', `${HEAD}---\n${HEAD}`, 3, 'more than one YAML document'],
+    ['keys that are keys', `${HEAD}${'? '.repeat(400)}a\n`, 3, 'a mapping or a list for a key'],
     ['an alias', `${HEAD}iptables: &s {syncPeriod: 1s}\nnftables: *s\n`, 4, 'alias'],
     ['a merge key', `${HEAD}nftables:\n  <<: {syncPeriod: 1s}\n`, 4, 'merge key'],
     ['a metrics address that is none', `${HEAD}metricsBindAddress: x:y:z\n`, 3, 'metricsBindAddress'],

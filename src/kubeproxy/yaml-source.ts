@@ -1,6 +1,6 @@
 // YAML text as kube-proxy's decoder sees it, together with the places of its nodes: everything that reads or edits the
 // configuration starts here. Nothing in this room serialises YAML: edits are splices into the original text.
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
+import { isAlias, isCollection, isMap, isScalar, isSeq, LineCounter, parseAllDocuments } from 'yaml';
 import type { Document, Node, Pair, YAMLMap } from 'yaml';
 import { problem } from './problem.ts';
 import type { Problem } from './problem.ts';
@@ -89,6 +89,9 @@ function findTrouble(node: unknown, lines: LineCounter): Problem | undefined {
   if (!isMap(node)) return undefined;
   const seen = new Set<string>();
   return firstOf(node.items, (pair) => {
+    // To make a name of nested ones takes minutes.
+    if (isCollection(pair.key))
+      return at(pair.key, lines, 'has a mapping or a list for a key. Fields have plain names');
     const key = keyOf(pair);
     if (key === '<<') return at(pair.key, lines, 'uses a YAML merge key (<<). Write the fields out');
     if (seen.has(key)) return at(pair.key, lines, `repeats the key ${JSON.stringify(key)}. Keep one of them`);

@@ -159,6 +159,32 @@ describe('a survey', () => {
     expect(looked).toEqual(['n1', 'n2']);
   });
 
+  it('that fails again and again is told, and goes on until it does not', async () => {
+    let broken = true;
+    const asked: Asked = {
+      ...ASKED,
+      nodesOf: (nodes) => {
+        if (broken) throw new Error('names.map is not a function');
+        return nodes;
+      },
+    };
+    const { surveyor, clock, log } = bench();
+    const failures = (): number => log.lines.filter(({ message }) => message.includes('could not be looked at')).length;
+    surveyor.want({ question: 'q', since: 0 }, () => asked);
+    for (const [failed, survey] of [
+      [1, undefined],
+      [2, undefined],
+      [3, { kind: 'failing', problem: 'names.map is not a function' }],
+    ] as const) {
+      await until(() => failures() === failed);
+      expect(surveyor.survey('q')).toEqual(survey);
+      await until(() => clock.sleepers > 0);
+      broken = failed < 3;
+      await clock.advance(5000);
+    }
+    await until(() => isDone(surveyor));
+  });
+
   it('tells nodes that were looked at from those that were away', async () => {
     const { surveyor, clock } = bench();
     surveyor.want({ question: 'q', since: 0 }, () => ({ ...ASKED, nodes: ['n1'] }));

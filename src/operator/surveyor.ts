@@ -16,6 +16,8 @@ import { takeSnapshot } from './take-snapshot.ts';
 /** Nodes at the same time: a fiftieth of them, within these bounds. */
 const AT_ONCE = { least: 16, most: 64, share: 1 / 50 };
 const RETRY = 5000;
+/** In a row, before it is said: what is over in a moment is nobody's concern. */
+const FAILURES = 3;
 
 export type Asked = {
   readonly spec: MigrationSpec;
@@ -82,7 +84,7 @@ export class Surveyor {
   async #look(current: Current, asked: Asked): Promise<void> {
     const { clock, log } = this.#options;
     const { signal } = current.stop;
-    while (!signal.aborted) {
+    for (let failures = 1; !signal.aborted; failures += 1) {
       try {
         const done = await this.#survey(current, asked);
         // Before anybody hears of it: what is missing still may be asked for at once.
@@ -91,9 +93,9 @@ export class Surveyor {
         return;
       } catch (error) {
         if (signal.aborted) return;
-        log.warn('the cluster could not be looked at', {
-          problem: messageOf(error),
-        });
+        const problem = messageOf(error);
+        log.warn('the cluster could not be looked at', { problem });
+        if (failures >= FAILURES) this.#learn(current, { kind: 'failing', problem });
       }
       await clock.sleep(RETRY, signal);
     }
@@ -147,8 +149,8 @@ export class Surveyor {
   #learn({ question, stop, nodes }: Current, survey: Survey): void {
     if (stop.signal.aborted) return;
     const last = this.#known.get(question);
-    // While it is looked at again, what was found before still stands.
-    if (last?.kind === 'done' && survey.kind === 'looking') return;
+    // While it is looked at again, what was found before still stands, and so does that it failed.
+    if (survey.kind === 'looking' && (last?.kind === 'done' || last?.kind === 'failing')) return;
     this.#known.set(question, nodes === undefined ? survey : together(last, survey));
     this.#options.changed();
   }

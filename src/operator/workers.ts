@@ -144,6 +144,7 @@ function askedOf(world: Observed, units: UnitWatch): Asked {
   });
   return {
     spec: migration.spec,
+    // Of units it is their words that say where kube-proxy is.
     wanted: isOfUnits(migration) ? undefined : placeOf(world),
     nodes: able.map(({ name }) => name),
     readings: Object.fromEntries(answers),

@@ -31,6 +31,8 @@ export function check(seen: Observed, all: readonly Member[], course: Course): C
   const wish = { question, since: 0 };
   const silent = survey === undefined ? all.filter(isSilent) : [];
   if (silent.length > 0) return { kind: 'wait', step: askAnew(silent) };
+  if (survey?.kind === 'failing')
+    return { kind: 'wait', step: { ...looking(survey, wish), stand: lookFailed(survey) } };
   if (survey === undefined || survey.kind === 'looking') return { kind: 'wait', step: looking(survey, wish) };
   if (survey.blocking === 0) return { kind: 'clear', survey };
   const moves = findings(all, course, survey);
@@ -100,6 +102,14 @@ function looking(survey: Survey | undefined, wish: SurveyWish): Step {
   const message = `looking at the cluster and its nodes${how}`;
   const stand: Stand = { kind: 'progressing', phase: 'Pending', reason: 'Checking', message };
   return { stand, fixed: {}, moves: new Map(), survey: wish, again: 30_000 };
+}
+
+function lookFailed({ problem }: Extract<Survey, { kind: 'failing' }>): Stand {
+  return stalled('LookFailed', cannotLook(problem));
+}
+
+export function cannotLook(problem: string): string {
+  return `the cluster cannot be looked at: ${problem}; it is tried again and again`;
 }
 
 export function heldBack(survey: Done, all: readonly Member[]): Stand {

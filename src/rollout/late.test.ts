@@ -50,6 +50,19 @@ describe('a node that was away when the others were looked at', () => {
     expect(world.step().records, 'what is stored already is not written again').toEqual([]);
   });
 
+  it('is not touched while nobody can look at it, and that is told', () => {
+    const world = withAbsentee();
+    world.lookProblem = 'no credentials';
+    world.setReady('n2', true);
+    for (let i = 0; i < 100; i++) world.step();
+    expect(world.phases()).toEqual({ n1: 'Switched', n2: 'Pending', n3: 'Switched', n4: 'Switched' });
+    expect(world.ready()).toEqual({ status: 'False', reason: 'LookFailed' });
+    expect(world.status.message).toContain('no credentials');
+    world.lookProblem = undefined;
+    world.settle();
+    expect(world.status.phase).toBe('Succeeded');
+  });
+
   it('gets its turn once the cause is gone', () => {
     const world = withAbsentee();
     world.node('n2').check = { findings: [KERNEL] };

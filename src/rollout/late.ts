@@ -1,7 +1,7 @@
 // Nodes that came, or came back, after the others had been looked at: each gets a look of its own before its turn. The others
 // go on meanwhile.
 import type { NodeFinding } from '../api/preflight-status.ts';
-import { isSilent, questionOf, withFindings } from './check.ts';
+import { cannotLook, isSilent, questionOf, withFindings } from './check.ts';
 import type { Course } from './course.ts';
 import { makeReady } from './make-ready.ts';
 import { isChecked, isNamedProcess, phaseOf, type Member } from './member.ts';
@@ -21,7 +21,7 @@ export type Late = {
   /** undefined: nobody is late. */
   readonly survey: SurveyWish | undefined;
   /** What stands in the way of nodes, in words; empty where nothing does. */
-  readonly inTheWay: readonly { readonly node: string; readonly why: string }[];
+  readonly inTheWay: readonly { readonly node: string; readonly why: string; readonly reason?: 'LookFailed' }[];
 };
 
 export function lookAtLate(seen: Observed, all: readonly Member[], course: Course): Late {
@@ -34,7 +34,12 @@ export function lookAtLate(seen: Observed, all: readonly Member[], course: Cours
   const wish = { question, nodes: heard.map(({ name }) => name) };
   const survey = seen.survey(question);
   const since = Math.max(0, seen.now - AGAIN, ...heard.map((member) => backSince(member, course)));
-  if (survey?.kind !== 'done') return { moves: asked, survey: { ...wish, since }, inTheWay: [] };
+  if (survey?.kind !== 'done') {
+    const why = survey?.kind === 'failing' ? cannotLook(survey.problem) : undefined;
+    const unseen =
+      why === undefined ? [] : heard.map(({ name }) => ({ node: name, why, reason: 'LookFailed' as const }));
+    return { moves: asked, survey: { ...wish, since }, inTheWay: unseen };
+  }
   const found = heard.filter((member) => {
     const { lookedAt } = survey.nodes.get(member.name) ?? {};
     return lookedAt !== undefined && lookedAt >= backSince(member, course);

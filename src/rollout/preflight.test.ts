@@ -63,6 +63,21 @@ describe('a preflight', () => {
     expect(world.status.phase).toBe('Succeeded');
   });
 
+  it('that cannot be made is told as what needs a person, until it can', () => {
+    const world = new ModelWorld(2, { mode: 'nftables' });
+    world.lookProblem = 'names.map is not a function';
+    world.settle(30);
+    expect(world.ready()).toEqual({ status: 'False', reason: 'LookFailed' });
+    expect(world.status.conditions?.find(({ type }) => type === 'Stalled')).toMatchObject({
+      status: 'True',
+      message: expect.stringContaining('names.map is not a function') as string,
+    });
+    expect(world.deletions()).toEqual({ n1: 0, n2: 0 });
+    world.lookProblem = undefined;
+    world.settle();
+    expect(world.status.phase).toBe('Succeeded');
+  });
+
   it('whose findings do not block is told, and kept with the nodes', () => {
     const world = new ModelWorld(2, { mode: 'nftables' });
     world.clusterRules = [DARK];

@@ -72,6 +72,7 @@ function standingWithLate(stand: Stand, all: readonly Member[], inTheWay: Late['
   if (first === undefined || others > inTheWay.length) return { ...stand, message: `${stand.message}${told}` };
   const more = inTheWay.length > 1 ? ` (and ${inTheWay.length - 1} more)` : '';
   const message = `${stand.message}; node ${first.node}${more} came after the others had been looked at, and is not touched: ${first.why}`;
+  if (first.reason !== undefined) return stalled(first.reason, message);
   const remedy = 'do what the fixes in its NodeMigration say, or add the rule to spec.preflight.accept';
   return stalled('PreflightBlocked', `${message.replace(/\.$/, '')}; ${remedy}`);
 }

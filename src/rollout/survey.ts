@@ -17,6 +17,8 @@ export type NodeCheck = {
 
 export type Survey =
   | { readonly kind: 'looking'; readonly seen: number; readonly of: number }
+  /** Tried several times, and tried on: a person should hear what it is. */
+  | { readonly kind: 'failing'; readonly problem: string }
   | {
       readonly kind: 'done';
       readonly at: number;

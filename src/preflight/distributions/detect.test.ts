@@ -2,12 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { factsFrom } from '../facts/from-snapshot.ts';
 import { unseen, valueOr } from '../known.ts';
 import { custom, daemonSet, snapshotOf } from '../testing/cluster.ts';
+import type { Pod } from '../facts/objects.ts';
 import type { ClusterParts } from '../testing/cluster.ts';
 import { node } from '../testing/node.ts';
 import type { Distribution } from './distribution.ts';
 
 function detected(parts: ClusterParts): Distribution | undefined {
   return valueOr(factsFrom(snapshotOf(parts)).cluster.distribution, undefined);
+}
+
+function named(name: string, namespace: string, labels: Readonly<Record<string, string>> = {}): Pod {
+  return { metadata: { name, namespace, labels }, spec: { hostNetwork: true } };
 }
 
 const kubeadm = { 'kube-system/kubeadm-config': { ClusterConfiguration: 'kubernetesVersion: v1.36.3\n' } };
@@ -27,11 +32,7 @@ describe('detectDistribution', () => {
       { namespaces: [{ metadata: { name: 'kubesphere-system' } }], configMaps: kubeadm },
       'EDIT-THEN-UPSTREAM',
     ],
-    [
-      'sealos',
-      { pods: [{ metadata: { name: 'kube-sealos-lvscare-n1', namespace: 'kube-system' } }], configMaps: kubeadm },
-      'EDIT',
-    ],
+    ['sealos', { pods: [named('kube-sealos-lvscare-n1', 'kube-system')], configMaps: kubeadm }, 'EDIT'],
     [
       'cluster-api',
       { nodes: [node({ annotations: { 'cluster.x-k8s.io/machine': 'm' } })], configMaps: kubeadm },
@@ -52,6 +53,16 @@ describe('detectDistribution', () => {
     ['unknown', { proxy: null }, 'NODE'],
   ])('recognises %s', (id, parts, right) => {
     expect(detected(parts)).toMatchObject({ id, right });
+  });
+
+  it('takes no pod and no DaemonSet of another namespace for a sign', () => {
+    const pods = [
+      named('kube-sealos-lvscare-x', 'apps'),
+      named('nginx-proxy-x', 'apps'),
+      named('x', 'apps', { 'kubernetes.io/managed-by': 'nodeup' }),
+    ];
+    const daemonSets = [daemonSet('nodelocaldns', { namespace: 'apps' })];
+    expect(detected({ pods, daemonSets, configMaps: kubeadm })?.id).toBe('kubeadm');
   });
 
   it('says by what, and what to change upstream', () => {

@@ -1,4 +1,5 @@
 // kubeadm and what is built on it: the ConfigMap kube-system/kube-proxy, edited in place.
+import { isOfSystem } from '../facts/host-daemon-sets.ts';
 import type { Clues, Profile } from './distribution.ts';
 import { namespace, nodeAnnotation, nodeLabel, providerPrefix } from './distribution.ts';
 
@@ -74,11 +75,13 @@ function kubeadm({ snapshot, kubeProxy }: Clues): string | undefined {
 
 function podNamed({ snapshot }: Clues, prefix: string): string | undefined {
   const pods = snapshot.pods.known ? snapshot.pods.value : [];
-  const pod = pods.find(({ metadata }) => metadata.name.startsWith(prefix));
+  const pod = pods.find((one) => isOfSystem(one) && one.metadata.name.startsWith(prefix));
   return pod === undefined ? undefined : `there is a pod ${pod.metadata.namespace ?? ''}/${pod.metadata.name}`;
 }
 
 function daemonSetNamed({ snapshot }: Clues, name: string): string | undefined {
-  const found = snapshot.daemonSets.known && snapshot.daemonSets.value.some(({ metadata }) => metadata.name === name);
+  const found =
+    snapshot.daemonSets.known &&
+    snapshot.daemonSets.value.some(({ metadata }) => metadata.name === name && metadata.namespace === 'kube-system');
   return found ? `there is a DaemonSet ${name}` : undefined;
 }

@@ -1,4 +1,5 @@
 // Distributions whose kube-proxy is configured by files of the nodes.
+import { isOfSystem } from '../facts/host-daemon-sets.ts';
 import type { Profile } from './distribution.ts';
 import { kubeletSuffix, nodeAnnotation, nodeLabel, osImage, providerPrefix } from './distribution.ts';
 
@@ -85,7 +86,9 @@ export const NODE_PROFILES: readonly Profile[] = [
     right: 'API',
     recognise: ({ snapshot }) => {
       const pod = snapshot.pods.known
-        ? snapshot.pods.value.find(({ metadata }) => metadata.labels?.['kubernetes.io/managed-by'] === 'nodeup')
+        ? snapshot.pods.value.find(
+            (one) => isOfSystem(one) && one.metadata.labels?.['kubernetes.io/managed-by'] === 'nodeup',
+          )
         : undefined;
       return pod === undefined ? undefined : `pod ${pod.metadata.name} has label kubernetes.io/managed-by=nodeup`;
     },

@@ -9,10 +9,12 @@ import { containersOf, installed } from './installed.ts';
 import type { DaemonSet, Deployment } from './objects.ts';
 import type { Snapshot } from './snapshot.ts';
 
+export function isCalico(one: DaemonSet): boolean {
+  return one.metadata.name === 'calico-node' || containersOf(one).some(({ name }) => name === 'calico-node');
+}
+
 export function calicoFacts(snapshot: Snapshot, daemonSets: readonly DaemonSet[]): CalicoFacts | undefined {
-  const daemonSet = daemonSets.find(
-    (one) => one.metadata.name === 'calico-node' || containersOf(one).some(({ name }) => name === 'calico-node'),
-  );
+  const daemonSet = daemonSets.find(isCalico);
   if (daemonSet === undefined) return undefined;
   const { installations, felixConfigurations } = snapshot.custom;
   const installation = derive(

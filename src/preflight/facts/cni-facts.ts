@@ -1,38 +1,39 @@
 // Which networks are there, from DaemonSets, ConfigMaps and custom resources.
 import { derive, deriveFrom, known, unseen } from '../known.ts';
 import type { Known } from '../known.ts';
-import { calicoFacts } from './calico-facts.ts';
+import { calicoFacts, isCalico } from './calico-facts.ts';
 import type { AntreaFacts, CiliumFacts, CniFacts, FlannelFacts, Installed } from './cni.ts';
 import { at, parseFields, textAt } from './fields.ts';
 import type { Fields } from './fields.ts';
+import { hostDaemonSets } from './host-daemon-sets.ts';
 import { containersOf, findInstalled } from './installed.ts';
 import type { ConfigMap, DaemonSet } from './objects.ts';
 import type { Snapshot } from './snapshot.ts';
 
 export function cniFacts(snapshot: Snapshot): Known<CniFacts> {
-  return derive([snapshot.daemonSets], (all) => {
-    // A name is anybody's to give. What programs a node's network is on that network, which is nobody's to take: all of these are.
-    const daemonSets = all.filter(({ spec }) => spec?.template?.spec?.hostNetwork === true);
-    const one = (...names: readonly string[]): Installed | undefined => findInstalled(daemonSets, names);
+  return deriveFrom([hostDaemonSets(snapshot)], (daemonSets) => {
+    const doubt = rivals(daemonSets);
+    if (doubt !== undefined) return unseen(doubt);
+    const one = (isIt: Recogniser): Installed | undefined => findInstalled(daemonSets, isIt);
     const flannel = flannelFacts(snapshot, daemonSets);
     const facts = {
       calico: calicoFacts(snapshot, daemonSets),
       flannel,
       cilium: ciliumFacts(snapshot, daemonSets),
       antrea: antreaFacts(snapshot, daemonSets),
-      kubeRouter: one('kube-router'),
-      weave: one('weave-net'),
-      kubeOvn: one('kube-ovn-cni'),
-      awsVpc: findInstalled(daemonSets, ['aws-node'], 'aws-node'),
-      azureNpm: one('azure-npm'),
+      kubeRouter: one(IS.kubeRouter),
+      weave: one(IS.weave),
+      kubeOvn: one(IS.kubeOvn),
+      awsVpc: findInstalled(daemonSets, IS.awsVpc, 'aws-node'),
+      azureNpm: one(IS.azureNpm),
     };
     const found = Object.entries(facts).filter(([, value]) => value !== undefined);
-    return {
+    return known({
       ...facts,
       canal: facts.calico !== undefined && flannel?.daemonSet === facts.calico.daemonSet,
       ovnKubernetes: ovnKubernetes(snapshot, daemonSets),
       names: found.map(([name]) => NAMES[name as keyof typeof NAMES]),
-    };
+    });
   });
 }
 
@@ -48,20 +49,53 @@ const NAMES = {
   azureNpm: 'Azure NPM',
 } as const;
 
+type Recogniser = (daemonSet: DaemonSet) => boolean;
+
+const IS: Readonly<Record<keyof typeof NAMES, Recogniser>> = {
+  calico: isCalico,
+  flannel: isFlannel,
+  cilium: called('cilium', 'anetd'),
+  antrea: called('antrea-agent'),
+  kubeRouter: called('kube-router'),
+  weave: called('weave-net'),
+  kubeOvn: called('kube-ovn-cni'),
+  awsVpc: called('aws-node'),
+  azureNpm: called('azure-npm'),
+};
+
+function called(...names: readonly string[]): Recogniser {
+  return ({ metadata }) => names.includes(metadata.name);
+}
+
+/**
+ * A network in several namespaces: which of them programs the nodes cannot be told from here, and a wrong guess may be an outage. In one
+ * namespace several are one network (flannel's manifests had a DaemonSet for each architecture).
+ */
+function rivals(daemonSets: readonly DaemonSet[]): string | undefined {
+  for (const [network, isIt] of Object.entries(IS)) {
+    const found = daemonSets.filter(isIt).map(({ metadata }) => metadata);
+    if (new Set(found.map(({ namespace }) => namespace)).size < 2) continue;
+    const names = found.map(({ namespace = 'default', name }) => `${namespace}/${name}`).toSorted();
+    return `several DaemonSets run ${NAMES[network as keyof typeof NAMES]}: ${names.slice(0, 3).join(', ')}`;
+  }
+  return undefined;
+}
+
 /** The value of one key of a ConfigMap; undefined where neither exists. */
 function configValue(snapshot: Snapshot, name: string, key: string): Known<string | undefined> {
   const fact: Known<ConfigMap | undefined> = snapshot.configMaps[name] ?? unseen(`ConfigMap ${name} was not read`);
   return derive([fact], (configMap) => configMap?.data?.[key]);
 }
 
-function flannelFacts(snapshot: Snapshot, daemonSets: readonly DaemonSet[]): FlannelFacts | undefined {
-  const daemonSet = daemonSets.find(
-    (one) =>
-      one.metadata.name.startsWith('kube-flannel') ||
-      containersOf(one).some(
-        ({ name, image }) => name === 'kube-flannel' || /\/(?:mirrored-)?flannel:/.test(image ?? ''),
-      ),
+function isFlannel(one: DaemonSet): boolean {
+  return (
+    one.metadata.name.startsWith('kube-flannel') ||
+    containersOf(one).some(({ name, image }) => name === 'kube-flannel' || /\/(?:mirrored-)?flannel:/.test(image ?? ''))
   );
+}
+
+function flannelFacts(snapshot: Snapshot, daemonSets: readonly DaemonSet[]): FlannelFacts | undefined {
+  const daemonSet = daemonSets.find(isFlannel);
   if (daemonSet === undefined) return undefined;
   const namespace = daemonSet.metadata.namespace ?? 'default';
   // The volume's ConfigMap is the one: canal-config in canal, rke2-canal-config in RKE2, kube-flannel-cfg otherwise.
@@ -82,7 +116,7 @@ function flannelFacts(snapshot: Snapshot, daemonSets: readonly DaemonSet[]): Fla
 }
 
 function ciliumFacts(snapshot: Snapshot, daemonSets: readonly DaemonSet[]): CiliumFacts | undefined {
-  const found = findInstalled(daemonSets, ['cilium', 'anetd'], 'cilium-agent');
+  const found = findInstalled(daemonSets, IS.cilium, 'cilium-agent');
   if (found === undefined) return undefined;
   const config = configValue(snapshot, `${found.namespace}/cilium-config`, 'kube-proxy-replacement');
   const nodeOverrides = derive([snapshot.custom.ciliumNodeConfigs], (configs) =>
@@ -97,7 +131,7 @@ function ciliumFacts(snapshot: Snapshot, daemonSets: readonly DaemonSet[]): Cili
 }
 
 function antreaFacts(snapshot: Snapshot, daemonSets: readonly DaemonSet[]): AntreaFacts | undefined {
-  const found = findInstalled(daemonSets, ['antrea-agent'], 'antrea-agent');
+  const found = findInstalled(daemonSets, IS.antrea, 'antrea-agent');
   if (found === undefined) return undefined;
   const name = `${found.namespace}/antrea-config`;
   const agentConfig = deriveFrom([configValue(snapshot, name, 'antrea-agent.conf')], (text): Known<Fields> =>

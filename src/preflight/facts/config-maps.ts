@@ -9,18 +9,18 @@ export function configMapsToRead(daemonSets: readonly DaemonSet[]): readonly str
   const mounted = daemonSets.flatMap(({ metadata, spec }) => {
     const pod = spec?.template?.spec;
     const reads = pod?.containers?.some((one) => runsKubeProxy(one) || one.name === 'kube-flannel') === true;
-    const names = reads ? (pod.volumes ?? []).flatMap(namesIn) : (OF_NETWORKS[metadata.name] ?? []);
+    const names = reads ? (pod.volumes ?? []).flatMap(namesIn) : (OF_NETWORKS.get(metadata.name) ?? []);
     return names.map((name) => `${metadata.namespace ?? 'default'}/${name}`);
   });
   return [...new Set([...CONFIG_MAPS, ...mounted])];
 }
 
-/** By name of the DaemonSet. */
-const OF_NETWORKS: Readonly<Record<string, readonly string[]>> = {
-  cilium: ['cilium-config'],
-  anetd: ['cilium-config'],
-  'antrea-agent': ['antrea-config'],
-};
+/** By name of the DaemonSet. A Map, because anybody gives names: an object has a member `constructor` of its own accord. */
+const OF_NETWORKS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['cilium', ['cilium-config']],
+  ['anetd', ['cilium-config']],
+  ['antrea-agent', ['antrea-config']],
+]);
 
 function namesIn({ configMap, projected }: Volume): readonly string[] {
   const sources = [configMap, ...(projected?.sources ?? []).map((source) => source.configMap)];

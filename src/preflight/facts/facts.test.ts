@@ -1,6 +1,6 @@
 // What the rules are told of clusters of different make.
 import { describe, expect, it } from 'vitest';
-import { valueOr, unseen } from '../known.ts';
+import { known, valueOr, unseen } from '../known.ts';
 import { custom, daemonSet, proxyPod, snapshotOf } from '../testing/cluster.ts';
 import type { ClusterParts } from '../testing/cluster.ts';
 import { node, notAsked } from '../testing/node.ts';
@@ -9,6 +9,7 @@ import type { ClusterFacts } from './cluster.ts';
 import { configMapsToRead } from './config-maps.ts';
 import { factsFrom } from './from-snapshot.ts';
 import type { NodeFacts } from './node.ts';
+import type { Pod } from './objects.ts';
 
 function cluster(parts: ClusterParts = {}): ClusterFacts {
   return factsFrom(snapshotOf(parts)).cluster;
@@ -89,6 +90,54 @@ describe('kube-proxy', () => {
     });
   });
 
+  it('is not what another namespace’s template says, nor what its pods say', () => {
+    const image = 'example/kube-proxy:v9.9.9';
+    const others = ['web', 'kube-proxy'].map((name) => daemonSet(name, { namespace: 'apps', image, scheduled: 0 }));
+    const one = (hostNetwork: boolean): Pod => ({
+      metadata: { name: 'kube-proxy-x', namespace: 'apps' },
+      spec: { nodeName: 'n1', hostNetwork, containers: [{ name: 'kube-proxy', image }] },
+    });
+    const { kubeProxy } = cluster({ daemonSets: others, pods: [one(true)] });
+    expect(kubeProxy.place).toMatchObject({ value: { kind: 'daemonSet', located: { namespace: 'kube-system' } } });
+    expect(kubeProxy.version).toMatchObject({ value: { text: 'v1.36.3' } });
+    expect(valueOr(kubeProxy.pods, []).map(({ metadata }) => metadata.namespace)).toEqual(['kube-system']);
+    const without = cluster({ proxy: null, daemonSets: others, pods: [one(false)] });
+    expect(without.kubeProxy.place).toMatchObject({ value: { kind: 'onNodes' } });
+  });
+
+  it('in units is what the units say, whatever DaemonSets and pods there are', () => {
+    const words = known(['kube-proxy', '--config=/etc/kube-proxy.yaml']);
+    const image = 'example/kube-proxy:v9.9.9';
+    const snapshot = snapshotOf({
+      proxy: null,
+      daemonSets: [daemonSet('web', { namespace: 'apps', image, labels: { 'gardener.cloud/role': 'x' } })],
+    });
+    const { kubeProxy, distribution } = factsFrom(snapshot, { words, configText: known('mode: ipvs') }).cluster;
+    expect(kubeProxy).toMatchObject({
+      place: { value: { kind: 'onNodes' } },
+      version: { value: { text: 'v1.36.3' } },
+      pods: { value: [] },
+    });
+    expect(distribution).toMatchObject({ value: { id: 'unknown' } });
+  });
+
+  it('finds the API server in a kubeconfig of nothing but empty lines at once', { timeout: 3_000 }, () => {
+    const parts: ClusterParts = {
+      configMaps: { 'kube-system/kube-proxy': { 'config.conf': 'mode: ""', kubeconfig: `${'\n'.repeat(60_000)}x` } },
+    };
+    expect(cluster(parts).kubeProxy.apiServer).toMatchObject({ known: false });
+  });
+
+  it('takes no name for more than a name', () => {
+    expect(configMapsToRead([daemonSet('constructor')])).toEqual(configMapsToRead([]));
+    const flags = { command: ['kube-proxy', '--constructor=x', '--proxy-mode=ipvs'] };
+    expect(cluster({ proxy: { container: flags } }).kubeProxy.configuredMode).toMatchObject({ value: 'ipvs' });
+    expect(only({ nodes: [node({ name: 'constructor', asked: false, probe: null })] })).toMatchObject({
+      kubeProxy: { asked: false },
+      probe: { programs: { known: false } },
+    });
+  });
+
   it('names the ConfigMaps to read', () => {
     const own = daemonSet('kp', { namespace: 'x', image: 'example/kube-proxy:v1', configMaps: ['proxy-4711'] });
     expect(configMapsToRead([own, daemonSet('other', { configMaps: ['no'] })])).toContain('x/proxy-4711');
@@ -115,8 +164,12 @@ describe('Service ranges', () => {
     });
     const pods = [
       {
-        metadata: { name: 'kube-apiserver-n1' },
-        spec: { containers: apiServer.spec?.template?.spec?.containers ?? [] },
+        metadata: { name: 'kube-apiserver-x', namespace: 'apps' },
+        spec: { hostNetwork: true, containers: [{ name: 'x', args: ['--service-node-port-range=1-2'] }] },
+      },
+      {
+        metadata: { name: 'kube-apiserver-n1', namespace: 'kube-system' },
+        spec: { hostNetwork: true, containers: apiServer.spec?.template?.spec?.containers ?? [] },
       },
     ];
     const serviceCidrs = [{ metadata: { name: 'kubernetes' }, spec: { cidrs: ['10.0.0.0/16'] } }];

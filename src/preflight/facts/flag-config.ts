@@ -2,6 +2,7 @@
 import type { Known } from '../known.ts';
 import type { ProxyConfigFacts } from './cluster.ts';
 import { readConfigFacts } from './config-facts.ts';
+import { own } from './fields.ts';
 
 type FlagKind = 'text' | 'list' | 'boolean' | 'number';
 
@@ -37,7 +38,7 @@ export function configOfWords(words: readonly string[]): Known<ProxyConfigFacts>
   for (const [index, word] of words.entries()) {
     const [, name = '', written] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
     const gates = name === 'feature-gates';
-    const [path, kind] = FLAGS[name] ?? [undefined, 'text'];
+    const [path, kind] = own(FLAGS, name) ?? [undefined, 'text'];
     const next = words[index + 1];
     const value = written ?? (kind === 'boolean' || next?.startsWith('-') === true ? 'true' : (next ?? ''));
     if (gates) fields['featureGates'] = gatesOf(value);

@@ -6,6 +6,7 @@ import type { Known } from '../known.ts';
 import type { ClusterFacts } from './cluster.ts';
 import { cniFacts } from './cni-facts.ts';
 import { parseFields, textAt } from './fields.ts';
+import { isOfSystem } from './host-daemon-sets.ts';
 import { readVersion } from './image.ts';
 import { flagValue } from './installed.ts';
 import { kubeProxyFacts } from './kube-proxy-facts.ts';
@@ -57,9 +58,12 @@ export function factsFrom(snapshot: Snapshot, options: FactsOptions = {}): Prefl
 }
 
 function apiServerWords(pods: readonly Pod[]): Known<readonly string[]> {
-  const pod = pods.find(
-    ({ metadata }) => metadata.labels?.['component'] === 'kube-apiserver' || /^kube-apiserver(-|$)/.test(metadata.name),
-  );
+  const pod = pods
+    .filter(isOfSystem)
+    .find(
+      ({ metadata }) =>
+        metadata.labels?.['component'] === 'kube-apiserver' || /^kube-apiserver(-|$)/.test(metadata.name),
+    );
   const container = pod?.spec?.containers?.[0];
   return container === undefined ? unseen('the API server runs in no pod that can be seen') : known(words(container));
 }

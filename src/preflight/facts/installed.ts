@@ -8,13 +8,13 @@ export function containersOf(daemonSet: DaemonSet): readonly Container[] {
   return daemonSet.spec?.template?.spec?.containers ?? [];
 }
 
-/** The first DaemonSet with one of these names. `container` names the one that matters; else the first counts. */
+/** The first of these DaemonSets. `container` names the one that matters; else the first counts. */
 export function findInstalled(
   daemonSets: readonly DaemonSet[],
-  names: readonly string[],
+  isIt: (daemonSet: DaemonSet) => boolean,
   container?: string,
 ): Installed | undefined {
-  const daemonSet = daemonSets.find(({ metadata }) => names.includes(metadata.name));
+  const daemonSet = daemonSets.find(isIt);
   if (daemonSet === undefined) return undefined;
   const containers = containersOf(daemonSet);
   return installed(daemonSet, containers.find(({ name }) => name === container) ?? containers[0]);

@@ -11,6 +11,7 @@ import type { Known } from '../known.ts';
 import type { KubeProxyFacts, KubeProxyPlace, ProxyConfigFacts } from './cluster.ts';
 import { readConfigFacts } from './config-facts.ts';
 import { configOfWords } from './flag-config.ts';
+import { hostDaemonSets } from './host-daemon-sets.ts';
 import { imageVersion, readVersion } from './image.ts';
 import type { ReadVersion } from './node.ts';
 import type { ConfigMap, Container, DaemonSet, NodeObject, Pod } from './objects.ts';
@@ -35,8 +36,10 @@ export function kubeProxyFacts(
   snapshot: Snapshot,
   { wanted, configText: given, words: wordsOfUnit, change }: FactsOptions,
 ): KubeProxyFacts {
-  const pods = derive([snapshot.pods, snapshot.nodes], (all, nodes) => linuxProxyPods(all, nodes));
-  const place = placeOf(snapshot, wanted, pods);
+  const seen = derive([snapshot.pods, snapshot.nodes], (all, nodes) => linuxProxyPods(all, nodes));
+  // What the units run was said by them: no pod, whoever made it, has a say in it.
+  const place = wordsOfUnit === undefined ? placeOf(snapshot, wanted, seen) : known(withoutDaemonSet(snapshot, []));
+  const pods = derive([seen], (all) => all.filter((pod) => isAt(pod, place)));
   const container = deriveFrom([place], containerOf);
   const version = firstKnown<ReadVersion>(
     deriveFrom([container], ({ image }) => imageVersion(image)),
@@ -76,11 +79,27 @@ export function osOf(node: NodeObject): 'linux' | 'windows' {
 }
 
 function isProxyPod({ spec }: Pod): boolean {
-  return spec?.containers?.some(runsKubeProxy) === true;
+  return spec?.hostNetwork === true && spec.containers?.some(runsKubeProxy) === true;
+}
+
+/** Another namespace's pods with a kube-proxy in them are not the DaemonSet's; beside units there are none. */
+function isAt({ metadata }: Pod, place: Known<KubeProxyPlace>): boolean {
+  if (!place.known) return true;
+  if (place.value.kind === 'daemonSet') return metadata.namespace === place.value.located.namespace;
+  return place.value.kind === 'unresolved' || place.value.kind === 'staticPods';
+}
+
+/** Without a name, what a template says is not enough: anybody may write one with a kube-proxy in it. */
+function eligible(snapshot: Snapshot, wanted: Wanted | undefined): Known<readonly DaemonSet[]> {
+  if (wanted === undefined) return hostDaemonSets(snapshot);
+  const { namespace, name } = wanted;
+  return derive([snapshot.daemonSets], (all) =>
+    all.filter(({ metadata }) => metadata.name === name && (metadata.namespace ?? 'default') === namespace),
+  );
 }
 
 function placeOf(snapshot: Snapshot, wanted: Wanted | undefined, pods: Known<readonly Pod[]>): Known<KubeProxyPlace> {
-  return deriveFrom([snapshot.daemonSets], (daemonSets) => {
+  return deriveFrom([eligible(snapshot, wanted)], (daemonSets) => {
     const found = locate(daemonSets, wanted);
     if (found.kind === 'located') {
       const daemonSet = daemonSets.find(
@@ -167,7 +186,7 @@ function apiServerOf(snapshot: Snapshot, place: KubeProxyPlace): Known<string> {
     return fact?.known === true ? Object.values(fact.value?.data ?? {}) : [];
   });
   const server = texts
-    .map((text) => /^\s*(?:- )?server:\s*["']?([^\s"']+)/m.exec(text)?.[1])
+    .map((text) => /^[ \t]*(?:- )?server:[ \t]*["']?([^\s"']+)/m.exec(text)?.[1])
     .find((one) => one !== undefined);
   return knownOr(server, "no ConfigMap of kube-proxy's pods holds its kubeconfig");
 }

@@ -6,6 +6,7 @@ import { derive, deriveFrom, firstKnown, known, knownOr, unseen } from '../known
 import type { Known } from '../known.ts';
 import { counterTotal } from '../parse/counter.ts';
 import type { KubeProxyFacts } from './cluster.ts';
+import { own } from './fields.ts';
 import { imageVersion, readVersion } from './image.ts';
 import { osOf } from './kube-proxy-facts.ts';
 import type { NodeFacts, NodeKubeProxy, ReadVersion } from './node.ts';
@@ -52,8 +53,8 @@ function nodeFacts(object: NodeObject, { kubeProxy, snapshot, probed, pods }: Ar
     externalIps: addressesOf(object, 'ExternalIP'),
     podCidrs: podCidrsOf(object),
     cpus: cpusOf(object.status?.capacity?.['cpu']),
-    kubeProxy: nodeKubeProxy(name, kubeProxy, pod, snapshot.readings[name]),
-    probe: probed[name] ?? probeFacts(name, snapshot.probes[name]),
+    kubeProxy: nodeKubeProxy(name, kubeProxy, pod, own(snapshot.readings, name)),
+    probe: own(probed, name) ?? probeFacts(name, own(snapshot.probes, name)),
   };
 }
 
@@ -128,6 +129,6 @@ function versionOf(metrics: Known<ProxyMetrics>, pod: Known<Pod | undefined>): K
 }
 
 /** One that is not on its way out, if there is one. */
-function current(own: readonly Pod[]): Pod | undefined {
-  return own.find(({ metadata }) => metadata.deletionTimestamp === undefined) ?? own[0];
+function current(pods: readonly Pod[]): Pod | undefined {
+  return pods.find(({ metadata }) => metadata.deletionTimestamp === undefined) ?? pods[0];
 }

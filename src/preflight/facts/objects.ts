@@ -84,6 +84,7 @@ export type DaemonSet = Omit<DaemonSetFacts, 'metadata' | 'spec'> & {
     };
   readonly status?: {
     readonly desiredNumberScheduled?: number;
+    readonly currentNumberScheduled?: number;
     readonly updatedNumberScheduled?: number;
     readonly numberReady?: number;
     readonly numberUnavailable?: number;

@@ -7,11 +7,16 @@ import { calicoNodeportRanges } from './calico-nodeport-ranges.ts';
 const daemonSets = [calico('v3.30.0')];
 const apiServer = (
   range: string,
-): { readonly pods: readonly [{ metadata: { name: string }; spec: { containers: [] } }] } => ({
+): {
+  readonly pods: readonly [
+    { metadata: { name: string; namespace: string }; spec: { hostNetwork: true; containers: [] } },
+  ];
+} => ({
   pods: [
     {
-      metadata: { name: 'kube-apiserver-n1' },
+      metadata: { name: 'kube-apiserver-n1', namespace: 'kube-system' },
       spec: {
+        hostNetwork: true,
         containers: (daemonSet('kube-apiserver', { args: [`--service-node-port-range=${range}`] }).spec?.template?.spec
           ?.containers ?? []) as [],
       },

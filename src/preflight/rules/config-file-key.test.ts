@@ -12,6 +12,7 @@ const mounted = (configMap: string): typeof eks => ({
   spec: {
     template: {
       spec: {
+        hostNetwork: true,
         containers: (eks.spec?.template?.spec?.containers ?? []).map((container) => ({
           ...container,
           volumeMounts: [{ name: 'config', mountPath: '/var/lib/kube-proxy-config/' }],

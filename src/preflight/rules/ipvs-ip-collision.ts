@@ -72,7 +72,7 @@ function addressesIn({ endpoints }: EndpointSlice): readonly string[] {
 }
 
 function serverIn(configMap: ConfigMap | undefined): readonly string[] {
-  return hostOf(/^\s*server:\s*["']?([^\s"']+)/m.exec(configMap?.data?.['kubeconfig'] ?? '')?.[1] ?? '');
+  return hostOf(/^[ \t]*server:[ \t]*["']?([^\s"']+)/m.exec(configMap?.data?.['kubeconfig'] ?? '')?.[1] ?? '');
 }
 
 /** A name is left out: whose address it stands for cannot be told from here. */

@@ -1,6 +1,7 @@
 // Feature gates that were removed from Kubernetes. A kube-proxy that is given one it does not know may refuse to start, and every
 // migration starts it anew.
 import { flagValue } from '../facts/installed.ts';
+import { own } from '../facts/fields.ts';
 import { isOlder, showVersion } from '../facts/image.ts';
 import type { ClusterFacts } from '../facts/cluster.ts';
 import { given, valueOr } from '../known.ts';
@@ -44,7 +45,7 @@ export const obsoleteFeatureGate: ClusterRule = {
         const flags = flagGates(cluster).map((gate) => `--feature-gates ${gate}`);
         const named = [...Object.keys(config.read.featureGates), ...flags];
         const gone = named.filter((one) => {
-          const last = LAST_MINOR[one.replace('--feature-gates ', '')];
+          const last = own(LAST_MINOR, one.replace('--feature-gates ', ''));
           return last !== undefined && (last === 0 || (parsed !== undefined && !isOlder(parsed, 1, last + 1)));
         });
         if (gone.length === 0) return undefined;

@@ -59,7 +59,7 @@ export function snapshotOf(parts: ClusterParts = {}): Snapshot {
     serverVersion: known(version),
     nodes: isUnseen(nodes) ? nodes : known(nodes.map(({ object }) => object)),
     daemonSets: withOwn(own, parts.daemonSets),
-    pods: withOwn(pods, parts.pods),
+    pods: withOwn([...pods, ...podsOfDaemonSets(parts.daemonSets)], parts.pods),
     configMaps: configMaps(parts),
     custom: customLists(parts.custom),
     readings: Object.fromEntries(
@@ -150,13 +150,18 @@ function proxyDaemonSet(proxy: Partial<ProxyParts>, version: string): DaemonSet 
         },
       },
     },
-    ...(proxy.status === undefined ? {} : { status: proxy.status }),
+    status: { currentNumberScheduled: 1, ...proxy.status },
   };
 }
 
 export function proxyPod(nodeName: string, version = VERSION): Pod {
   return {
-    metadata: { name: `kube-proxy-${nodeName}`, namespace: 'kube-system', labels: { 'k8s-app': 'kube-proxy' } },
+    metadata: {
+      name: `kube-proxy-${nodeName}`,
+      namespace: 'kube-system',
+      labels: { 'k8s-app': 'kube-proxy' },
+      ownerReferences: [{ kind: 'DaemonSet', name: 'kube-proxy' }],
+    },
     spec: {
       nodeName,
       hostNetwork: true,
@@ -185,6 +190,8 @@ export type WorkloadParts = {
   readonly owner?: string;
   /** True when left out, as of everything that programs a node's network. */
   readonly hostNetwork?: boolean;
+  /** 0: there is no pod of it. */
+  readonly scheduled?: number;
 };
 
 /** A DaemonSet with one container: networks, DNS caches, load balancers. */
@@ -196,6 +203,7 @@ export function daemonSet(name: string, parts: WorkloadParts = {}): DaemonSet {
     args = [],
     labels = {},
     hostNetwork = true,
+    scheduled,
   } = parts;
   const env: readonly EnvVar[] = Object.entries(parts.env ?? {}).map(([key, value]) => ({ name: key, value }));
   const volumes = (parts.configMaps ?? []).map((configMapName) => ({
@@ -206,7 +214,20 @@ export function daemonSet(name: string, parts: WorkloadParts = {}): DaemonSet {
   return {
     metadata: { name, namespace, labels, ownerReferences },
     spec: { template: { spec: { hostNetwork, containers: [{ name: container, image, args, env }], volumes } } },
+    ...(scheduled === undefined
+      ? {}
+      : { status: { desiredNumberScheduled: scheduled, currentNumberScheduled: scheduled } }),
   };
+}
+
+/** One of each that has any, on no node in particular. */
+function podsOfDaemonSets(daemonSets: ClusterParts['daemonSets'] = []): readonly Pod[] {
+  const all = isUnseen(daemonSets) ? [] : daemonSets.filter(({ status }) => status?.desiredNumberScheduled !== 0);
+  return all.map(({ metadata: { name, namespace = 'default' }, spec }) => ({
+    metadata: { name: `${name}-x7k2p`, namespace, ownerReferences: [{ kind: 'DaemonSet', name }] },
+    spec: { ...spec?.template?.spec },
+    status: { phase: 'Running', conditions: [{ type: 'Ready', status: 'True' }] },
+  }));
 }
 
 /** Ports are given by number; what else there is goes into `spec`. */

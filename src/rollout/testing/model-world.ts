@@ -59,6 +59,8 @@ export class ModelWorld {
   readonly records = new Map<string, NodeRecord>();
   /** Findings about the whole cluster. */
   clusterRules: Done['rules'] = [];
+  /** Every look fails with it. */
+  lookProblem: string | undefined;
   readonly #surveys = new Map<string, Survey>();
   readonly #tasks = new Map<string, TaskResult>();
   readonly #trials = new Map<string, TrialResult>();
@@ -216,6 +218,10 @@ export class ModelWorld {
     if (survey === undefined) return;
     const known = this.#surveys.get(survey.question);
     if (known?.kind === 'done' && known.at >= survey.since && survey.nodes === undefined) return;
+    if (this.lookProblem !== undefined) {
+      this.#surveys.set(survey.question, { kind: 'failing', problem: this.lookProblem });
+      return;
+    }
     const wanted = [...this.nodes].filter(([name]) => survey.nodes?.includes(name) ?? true);
     const checks = new Map(
       wanted.map(([name, { check, facts, pod }]) => [
