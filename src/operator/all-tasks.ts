@@ -6,6 +6,7 @@ import type { NodeTask } from '../rollout/node-task.ts';
 import type { Auditor, AuditTask } from './audit/auditor.ts';
 import { changesNode, type ChangeTask } from './change-node.ts';
 import type { Bridges } from './bridges.ts';
+import { writeAccess } from './node-access.ts';
 import { NodeTasks } from './node-tasks.ts';
 
 /** A ruleset of 5,000 Services and what is demanded of it take 300 MB while they are compared. */
@@ -25,10 +26,16 @@ export type AllTasksOptions = {
 };
 
 export function createTasks({ bridges, audit, open, openToRead, ...common }: AllTasksOptions): AllTasks {
-  const changes = new NodeTasks<ChangeTask>({ ...common, open, perform: changesNode(bridges) });
+  const changes = new NodeTasks<ChangeTask>({
+    ...common,
+    open,
+    door: (task) => JSON.stringify(writeAccess(task)),
+    perform: changesNode(bridges),
+  });
   const audits = new NodeTasks<AuditTask>({
     ...common,
     open: ({ node }) => openToRead(node),
+    door: () => 'read',
     perform: audit,
     atOnce: AUDITS,
   });

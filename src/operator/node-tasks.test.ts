@@ -27,7 +27,7 @@ afterEach(() => {
 
 function bench(
   perform: (task: NodeTask) => Promise<Finished> = async () => ({ notes: ['noted'] }),
-  open?: () => Promise<void>,
+  { open, door = () => 'any' }: { open?: () => Promise<void>; door?: (task: NodeTask) => string | undefined } = {},
 ): Bench {
   const clock = createFakeClock();
   const story: string[] = [];
@@ -42,6 +42,7 @@ function bench(
       const close = async (): Promise<void> => void story.push(`close ${node}`);
       return { node, close } as NodeShell;
     },
+    door,
     perform: async (one) => {
       story.push(`${one.kind} ${one.node}`);
       return perform(one);
@@ -72,6 +73,20 @@ describe('work on nodes', () => {
     expect(story).toEqual(['open n1', 'prepare n1', 'undo n1', 'close n1']);
   });
 
+  it('has no shell that was opened for something else', async () => {
+    const { tasks, story, clock } = bench(undefined, { door: ({ kind }) => kind });
+    tasks.want([task('n1'), task('n1', { id: 'undo/n1', kind: 'undo' })]);
+    await clock.advanceUntil(() => story.includes('undo n1'));
+    expect(story).toEqual(['open n1', 'prepare n1', 'close n1', 'open n1', 'undo n1']);
+  });
+
+  it('that shares with nobody has a shell of its own, which is not kept', async () => {
+    const { tasks, story } = bench(undefined, { door: () => undefined });
+    tasks.want([task('n1'), task('n1', { id: 'again/n1' })]);
+    await until(() => story.length === 6);
+    expect(story).toEqual(['open n1', 'prepare n1', 'close n1', 'open n1', 'prepare n1', 'close n1']);
+  });
+
   it('is tried three times, and then its problem is the result', async () => {
     const { tasks, story, clock } = bench(async () => {
       throw new Error('modprobe: not found');
@@ -93,8 +108,10 @@ describe('work on nodes', () => {
   });
 
   it('whose node cannot be reached says so', async () => {
-    const { tasks, clock } = bench(undefined, async () => {
-      throw new Error('no route to n1');
+    const { tasks, clock } = bench(undefined, {
+      open: async () => {
+        throw new Error('no route to n1');
+      },
     });
     tasks.want([task('n1')]);
     await clock.advanceUntil(() => tasks.result(task('n1')) !== undefined);

@@ -5,14 +5,14 @@ import { messageOf, type Clock, type Log } from 'kopf-ts';
 import { isSetback, setbackInWords, type Setback } from '../node/attempt.ts';
 import type { NodeShell } from '../node/shell.ts';
 import { Turns } from '../node/turns.ts';
-import { closeQuietly } from './node-access.ts';
+import { LaneShell } from './lane-shell.ts';
 import type { Finished, NodeTask, TaskResult } from '../rollout/node-task.ts';
 
 /** Nodes at the same time, unless it is said how many. */
 const AT_ONCE = 16;
 const TRIES = 3;
 const FIRST_RETRY = 1000;
-/** How long (ms) a shell is kept for the next task on its node. */
+/** How long (ms) a shell is kept for the next task on its node, if it will do for that one. */
 const LINGER = 3000;
 
 /** What every kind of work has: see NodeTask. */
@@ -23,6 +23,8 @@ type Result<F> = { readonly at: number } & (({ readonly kind: 'done' } & F) | Ex
 export type NodeTasksOptions<T extends Work, F extends object, S extends NodeShell> = {
   /** Opens a way to the node; rejects with a sentence for a person when there is none. */
   readonly open: (task: T, signal: AbortSignal) => Promise<S>;
+  /** Names what `open` gives: a next task on the node for which it is the same has the same shell. undefined: none has another's. */
+  readonly door: (task: T) => string | undefined;
   readonly perform: (task: T, shell: S, signal: AbortSignal) => Promise<F>;
   /** Nodes at the same time, 16 by default. */
   readonly atOnce?: number;
@@ -101,13 +103,12 @@ export class NodeTasks<T extends Work = NodeTask, F extends object = Finished, S
   async #work(node: string, lane: Lane<T>): Promise<void> {
     const { clock } = this.#options;
     const { signal } = lane.stop;
-    let shell: S | undefined;
-    const reach = async (task: T): Promise<S> => (shell ??= await this.#options.open(task, signal));
+    const shell = new LaneShell(this.#options);
     try {
       while (!signal.aborted) {
         const task = lane.queue.shift();
-        if (task !== undefined) await this.#carryOut(task, reach, signal);
-        else if (shell === undefined || this.#turns.isAwaited) break;
+        if (task !== undefined) await this.#carryOut(task, shell, signal);
+        else if (!shell.mayServeAgain || this.#turns.isAwaited) break;
         // The next pass may have another task for this node, and the shell is there.
         else await clock.sleep(LINGER, signal);
         if (task === undefined && lane.queue.length === 0) break;
@@ -115,15 +116,15 @@ export class NodeTasks<T extends Work = NodeTask, F extends object = Finished, S
     } finally {
       // Whoever comes from now on gets a lane, and a shell, of its own.
       if (this.#lanes.get(node) === lane) this.#lanes.delete(node);
-      if (shell !== undefined) await closeQuietly(shell, this.#options.log);
+      await shell.close();
     }
   }
 
-  async #carryOut(task: T, reach: (task: T) => Promise<S>, signal: AbortSignal): Promise<void> {
+  async #carryOut(task: T, shell: LaneShell<T, S>, signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#options;
     for (let tries = 1; !signal.aborted; tries++) {
       try {
-        const found = await this.#options.perform(task, await reach(task), signal);
+        const found = await this.#options.perform(task, await shell.reach(task, signal), signal);
         this.#done(task, { at: clock.now(), kind: 'done', ...found });
         return;
       } catch (error) {

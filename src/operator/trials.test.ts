@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { createFakeClock, type FakeClock } from '../kopf-ts/testing/fake-clock.ts';
 import { createMemoryLog } from '../kopf-ts/testing/memory-log.ts';
 import { until } from '../kopf-ts/testing/until.ts';
+import type { PodShell } from '../node/pod-shell.ts';
 import type { ShellCommand, ShellResult } from '../node/shell.ts';
 import type { TrialTask, Tried } from '../rollout/trial-task.ts';
 import { fakeKubeProxy, metricsText, type FakeKubeProxy } from './testing/fake-kube-proxy.ts';
-import { tryOn } from './trials.ts';
+import { createTrials, tryOn } from './trials.ts';
 
 const TASK: TrialTask = {
   id: 'trial/n1',
@@ -148,5 +149,32 @@ describe('a trial', () => {
     bench.end({ kind: 'unreachable', message: 'stopped' });
     await expect(bench.tried).rejects.toThrow('stopped');
     expect(bench.runs()).toBe(false);
+  });
+});
+
+describe('trials on one node', () => {
+  it('have a pod each, of their own image, which is gone before the next one is made', async () => {
+    const clock = createFakeClock();
+    const story: string[] = [];
+    const trials = createTrials({
+      clock,
+      log: createMemoryLog(),
+      changed: () => undefined,
+      open: async ({ image }) => {
+        story.push(`open ${image}`);
+        const result: ShellResult = { ...EXITED, stderr: 'E1123 01:57:25.789909 292 server.go:136] "Error" err="no"' };
+        const pod: Pick<PodShell, 'run' | 'forward' | 'close'> = {
+          run: async () => result,
+          forward: () => new Promise(() => {}),
+          close: async () => void story.push(`close ${image}`),
+        };
+        return pod as PodShell;
+      },
+    });
+    const later = { ...TASK, id: 'trial/n1/later', image: 'kube-proxy:v1.36.4' };
+    trials.want([TASK, later]);
+    await clock.advanceUntil(() => story.length === 4);
+    expect(story).toEqual([`open ${TASK.image}`, `close ${TASK.image}`, `open ${later.image}`, `close ${later.image}`]);
+    trials.stop();
   });
 });
