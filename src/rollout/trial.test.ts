@@ -189,6 +189,30 @@ describe('the trial', () => {
     expect(stalledBy(world)).not.toContain('nothing was changed');
   });
 
+  it('that fails for a whole group holds all of it, and somebody is told', () => {
+    const world = worldWith('PerGroup', 5);
+    for (const name of ['n4', 'n5']) world.node(name).facts = { ...world.node(name).facts, system: 'Linux 6.1, arm64' };
+    world.step();
+    world.config = { text: CONFIG.replace('iptables', 'nftables'), version: 2 };
+    world.node('n1').trial = { failed: NO_IPVS };
+    for (let step = 0; step < 300; step++) world.step();
+    expect(world.deletions()).toEqual({ n1: 0, n2: 0, n3: 0, n4: 1, n5: 1 });
+    expect(stalledBy(world)).toContain('node n1 (and 2 more) came after');
+    expect(stalledBy(world)).toContain(NO_IPVS);
+    world.node('n1').trial = {};
+    for (let step = 0; step < 600; step++) world.step();
+    expect(world.status.phase).toBe('Succeeded');
+  });
+
+  it('that fails on one node stalls nothing while others can go on', () => {
+    const world = worldWith('PerNode', 3);
+    world.step();
+    world.config = { text: CONFIG.replace('iptables', 'nftables'), version: 2 };
+    world.node('n1').trial = { failed: NO_IPVS };
+    while (world.records.get('n1')?.status.trial === undefined) world.step();
+    expect(stalledBy(world)).toBe('');
+  });
+
   it('says why it cannot be made of a configuration in which its settings cannot be written', () => {
     const world = worldWith('PerGroup');
     world.config = { text: `${CONFIG}clientConnection: nonsense\n`, version: 2 };

@@ -26,8 +26,12 @@ export type Trials = {
   readonly tasks: readonly TrialTask[];
   /** Names of nodes on which it is not known yet whether it runs. */
   readonly open: readonly string[];
-  /** Nodes on which it does not run, or could not be tried, which nobody has accepted. */
-  readonly inTheWay: readonly { readonly node: string; readonly finding: NodeFinding }[];
+  /** Nodes on which it does not run, or could not be tried, which nobody has accepted; `holds`: names of all that cannot go on for it. */
+  readonly inTheWay: readonly {
+    readonly node: string;
+    readonly finding: NodeFinding;
+    readonly holds: readonly string[];
+  }[];
 };
 
 type Target = {
@@ -46,14 +50,18 @@ export function tryOut(seen: Observed, all: readonly Member[], wanted: readonly 
   const groups = Map.groupBy(wanted, (member) => groupOf(member, seen));
   const ones = [...groups].flatMap(([group, members]) => {
     const failed = members.filter((member) => hasFailed(member, seen));
-    const chosen = proven.has(group) ? failed : members.toSorted((a, b) => compareNames(a.name, b.name)).slice(0, 1);
-    return chosen.map((member) => attempt(member, seen, target));
+    const isProven = proven.has(group);
+    const chosen = isProven ? failed : members.toSorted((a, b) => compareNames(a.name, b.name)).slice(0, 1);
+    // Where nothing is proven, one is tried for all that are alike.
+    return chosen.map((member) => ({ ...attempt(member, seen, target), stoodFor: isProven ? [member] : members }));
   });
   return {
     moves: new Map([...told, ...ones.flatMap(({ name, move }) => (move === undefined ? [] : [[name, move] as const]))]),
     tasks: ones.flatMap(({ task }) => task ?? []),
     open: ones.filter(({ finding }) => finding === undefined).map(({ name }) => name),
-    inTheWay: ones.flatMap(({ name, finding }) => (finding === undefined ? [] : [{ node: name, finding }])),
+    inTheWay: ones.flatMap(({ name, finding, stoodFor }) =>
+      finding === undefined ? [] : [{ node: name, finding, holds: stoodFor.map((member) => member.name) }],
+    ),
   };
 }
 
