@@ -97,6 +97,26 @@ describe('work on nodes', () => {
     expect(story.filter((line) => line.startsWith('prepare'))).toHaveLength(3);
   });
 
+  it('that fails again tells since when, from the beginning of the first try', async () => {
+    let delay = 5000;
+    const { tasks, clock } = bench(async () => {
+      await clock.sleep(delay);
+      if (delay > 0) throw new TaskRefused('no room');
+      return { notes: [] };
+    });
+    const began = clock.now();
+    for (let round = 0; round < 2; round++) {
+      const since = clock.now() + 1;
+      tasks.want([task('n1', { since })]);
+      await clock.advanceUntil(() => (tasks.result(task('n1'))?.at ?? 0) >= since);
+      expect(tasks.result(task('n1'))).toMatchObject({ since: began });
+    }
+    delay = 0;
+    tasks.want([task('n1', { since: clock.now() + 1 })]);
+    await clock.advanceUntil(() => tasks.result(task('n1'))?.kind === 'done');
+    expect(tasks.result(task('n1'))).not.toHaveProperty('since');
+  });
+
   it('that is refused is not tried again', async () => {
     const { tasks, story } = bench(async () => {
       throw new TaskRefused('host key changed');

@@ -122,6 +122,7 @@ export class NodeTasks<T extends Work = NodeTask, F extends object = Finished, S
 
   async #carryOut(task: T, shell: LaneShell<T, S>, signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#options;
+    const since = this.#failingSince(task) ?? clock.now();
     for (let tries = 1; !signal.aborted; tries++) {
       try {
         const found = await this.#options.perform(task, await shell.reach(task, signal), signal);
@@ -132,13 +133,18 @@ export class NodeTasks<T extends Work = NodeTask, F extends object = Finished, S
         log.info('a task on a node failed', { task: task.id, tries, problem });
         const refused = error instanceof TaskRefused;
         if (refused || tries >= TRIES) {
-          this.#done(task, { at: clock.now(), kind: 'failed', problem, refused });
+          this.#done(task, { at: clock.now(), kind: 'failed', problem, refused, since });
           return;
         }
       }
       await clock.sleep(FIRST_RETRY * tries, signal);
     }
     this.#open.delete(task.id);
+  }
+
+  #failingSince({ id }: T): number | undefined {
+    const known = this.#results.get(id);
+    return known?.kind === 'failed' ? known.since : undefined;
   }
 
   #done(task: T, result: Result<F>): void {
