@@ -189,6 +189,31 @@ describe('the trial', () => {
     expect(stalledBy(world)).not.toContain('nothing was changed');
   });
 
+  it('proves nothing of a configuration that has been changed since, also after the edit', () => {
+    const world = worldWith('PerNode');
+    while (world.records.get('n3')?.status.trial === undefined) world.step();
+    world.setReady('n3', false);
+    while (world.config.text === CONFIG) world.step();
+    world.config = { text: `${world.config.text}clusterCIDR: 10.0.0.0/8\n`, version: 7 };
+    world.node('n3').trial = { failed: NO_IPVS };
+    world.setReady('n3', true);
+    for (let step = 0; step < 200; step++) world.step();
+    expect(world.deletions()['n3']).toBe(0);
+    expect(stalledBy(world)).toContain(NO_IPVS);
+    expect(trials(world)[2]).toBe(2);
+  });
+
+  it('counts on though something else of the ConfigMap was written', () => {
+    const world = worldWith('PerNode');
+    for (let step = 0; step < 30; step++) {
+      world.config = { ...world.config, version: world.config.version + 1 };
+      world.step();
+    }
+    world.settle();
+    expect(world.status.phase).toBe('Succeeded');
+    expect(trials(world)).toEqual([1, 1, 1]);
+  });
+
   it('that fails for a whole group holds all of it, and somebody is told', () => {
     const world = worldWith('PerGroup', 5);
     for (const name of ['n4', 'n5']) world.node(name).facts = { ...world.node(name).facts, system: 'Linux 6.1, arm64' };
