@@ -88,6 +88,17 @@ describe('the trial', () => {
     expect(trials(world)).toEqual([1, 1, 1]);
   });
 
+  it('is made outside spec.nodeSelector, too, and its fix says so', () => {
+    const world = worldWith('PerNode', 0, { nodeSelector: { matchLabels: { pool: 'a' } } });
+    world.join('n1', { pool: 'a' });
+    world.join('n2').trial = { failed: NO_IPVS };
+    for (let step = 0; step < 60; step++) world.step();
+    expectUntouched(world);
+    const fix = world.records.get('n2')?.status.findings?.[0]?.fix;
+    expect(fix).toContain('one outside spec.nodeSelector, too');
+    expect(fix).not.toContain('leave it out');
+  });
+
   it('that could not be made is unknown, holds it back as well, and is tried again every minute', () => {
     const world = worldWith('PerGroup');
     world.node('n1').trial = { unknown: 'pod proxymode-trial-1 does not run after 60 s' };
