@@ -25,9 +25,15 @@ afterEach(() => {
   for (const tasks of all.splice(0)) tasks.stop();
 });
 
+type Special = {
+  readonly open?: () => Promise<void>;
+  readonly door?: (task: NodeTask) => string | undefined;
+  readonly onlyLooks?: boolean;
+};
+
 function bench(
-  perform: (task: NodeTask) => Promise<Finished> = async () => ({ notes: ['noted'] }),
-  { open, door = () => 'any' }: { open?: () => Promise<void>; door?: (task: NodeTask) => string | undefined } = {},
+  perform: (task: NodeTask, signal: AbortSignal) => Promise<Finished> = async () => ({ notes: ['noted'] }),
+  { open, door = () => 'any', onlyLooks = false }: Special = {},
 ): Bench {
   const clock = createFakeClock();
   const story: string[] = [];
@@ -43,9 +49,10 @@ function bench(
       return { node, close } as NodeShell;
     },
     door,
-    perform: async (one) => {
+    onlyLooks,
+    perform: async (one, _shell, signal) => {
       story.push(`${one.kind} ${one.node}`);
-      return perform(one);
+      return perform(one, signal);
     },
   });
   all.push(tasks);
@@ -179,5 +186,55 @@ describe('work on nodes', () => {
     tasks.stop();
     await until(() => story.includes('close n1') && clock.sleepers === 0);
     expect(story).toEqual(['open n1', 'prepare n1', 'close n1']);
+  });
+});
+
+describe('a task under way that nobody wants any more', () => {
+  const LATER = task('n1', { id: 'undo/n1', kind: 'undo' });
+  /** Only `prepare` comes to no end of its own. */
+  const hang = ({ kind }: NodeTask, signal: AbortSignal): Promise<Finished> =>
+    kind === 'undo'
+      ? Promise.resolve({ notes: [] })
+      : new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('given up'))));
+
+  it('is given up where it only looks: the next one does not wait for it', async () => {
+    const { tasks, story } = bench(hang, { onlyLooks: true });
+    tasks.want([task('n1')]);
+    await until(() => story.includes('prepare n1'));
+    tasks.want([LATER]);
+    await until(() => tasks.result(LATER) !== undefined);
+    expect(tasks.result(task('n1'))).toBeUndefined();
+    expect(tasks.result(LATER)).toMatchObject({ kind: 'done' });
+  });
+
+  it('comes to its end where it changes something', async () => {
+    const gate = Promise.withResolvers<Finished>();
+    const given: AbortSignal[] = [];
+    const { tasks, story } = bench(async ({ kind }, signal) => {
+      given.push(signal);
+      return kind === 'undo' ? { notes: [] } : gate.promise;
+    });
+    tasks.want([task('n1')]);
+    await until(() => story.includes('prepare n1'));
+    tasks.want([LATER]);
+    expect(given.map(({ aborted }) => aborted)).toEqual([false]);
+    gate.resolve({ notes: [] });
+    await until(() => tasks.result(LATER) !== undefined);
+    expect(story).toEqual(['open n1', 'prepare n1', 'undo n1']);
+  });
+
+  it('is done from the beginning when it is wanted again', async () => {
+    let isHanging = true;
+    const { tasks, story } = bench((one, signal) => (isHanging ? hang(one, signal) : Promise.resolve({ notes: [] })), {
+      onlyLooks: true,
+    });
+    tasks.want([task('n1')]);
+    await until(() => story.includes('prepare n1'));
+    isHanging = false;
+    tasks.want([]);
+    tasks.want([task('n1')]);
+    await until(() => tasks.result(task('n1')) !== undefined);
+    expect(tasks.result(task('n1'))).toMatchObject({ kind: 'done' });
+    expect(story.filter((line) => line === 'prepare n1')).toHaveLength(2);
   });
 });
