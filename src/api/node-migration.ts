@@ -95,7 +95,10 @@ const nodeTrial = z.object({
     .enum(['Passed', 'Failed', 'Unknown'])
     .describe('Passed: it programmed its rules. Failed: it does not run on this node. Unknown: it could not be tried.'),
   what: z.string().max(512).describe('The image, and the kernel, operating system and architecture it was tried on.'),
-  configVersion: z.string().max(64).describe('The resourceVersion of the ConfigMap it was tried with.'),
+  configDigest: z
+    .string()
+    .max(64)
+    .describe('SHA-256 of the configuration it stands for, as nodes are going to read it.'),
   firstSyncMilliseconds: z
     .int()
     .min(0)

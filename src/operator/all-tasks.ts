@@ -6,6 +6,7 @@ import type { NodeTask } from '../rollout/node-task.ts';
 import type { Auditor, AuditTask } from './audit/auditor.ts';
 import { changesNode, type ChangeTask } from './change-node.ts';
 import type { Bridges } from './bridges.ts';
+import { writeAccess } from './node-access.ts';
 import { NodeTasks } from './node-tasks.ts';
 
 /** One is compared at a time, which takes 130 MB of heap where it is as large as it may be (audit/read-node.ts); the other is being read. */
@@ -25,10 +26,16 @@ export type AllTasksOptions = {
 };
 
 export function createTasks({ bridges, audit, open, openToRead, ...common }: AllTasksOptions): AllTasks {
-  const changes = new NodeTasks<ChangeTask>({ ...common, open, perform: changesNode(bridges) });
+  const changes = new NodeTasks<ChangeTask>({
+    ...common,
+    open,
+    door: (task) => JSON.stringify(writeAccess(task)),
+    perform: changesNode(bridges),
+  });
   const audits = new NodeTasks<AuditTask>({
     ...common,
     open: ({ node }) => openToRead(node),
+    door: () => 'read',
     perform: audit,
     atOnce: AUDITS,
   });

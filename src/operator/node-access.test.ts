@@ -15,7 +15,9 @@ import {
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { until } from '../kopf-ts/testing/until.ts';
 import { helperPod, PODS, type HelperPod } from '../node/helper-pod.ts';
+import { OWN_DIRECTORIES } from '../node/own-files.ts';
 import { generateKey, startSshServer } from '../node/testing/ssh-server.ts';
+import type { TrialTask } from '../rollout/trial-task.ts';
 import { startSimulator, type Simulator } from '../simulator/start.ts';
 import { CONFIG_MAPS } from '../simulator/types.ts';
 import { SharedHelperWatch } from './helper-watch.ts';
@@ -26,6 +28,16 @@ const clock = scaledClock(20);
 const NAMESPACE = 'default';
 const IMAGE = 'registry.k8s.io/kube-proxy:v1.36.3';
 const SOON = { timeout: 5000 };
+const TRIAL: TrialTask = {
+  id: 't',
+  node: 'node-1',
+  since: 0,
+  mode: 'ipvs',
+  image: IMAGE,
+  config: '',
+  families: [],
+  timeout: 60_000,
+};
 
 type World = {
   readonly simulator: Simulator;
@@ -142,22 +154,52 @@ describe('through a helper pod', () => {
 
   it('the new mode is tried in one of its own, with the image of kube-proxy, and not on the node’s network', async () => {
     const { access, client, made } = await start({ type: 'Pod', image: 'tools:1' });
-    const task = {
-      id: 't',
-      node: 'node-1',
-      since: 0,
-      mode: 'ipvs',
-      image: IMAGE,
-      config: '',
-      families: [],
-      timeout: 60_000,
-    } as const;
-    const shell = await access.openTrial(task);
+    const shell = await access.openTrial(TRIAL);
     await shell.portForwardTarget();
     expect(made).toEqual(['proxymode-trial']);
     const [pod] = (await client.list(PODS, { namespace: NAMESPACE })).items;
     expect(pod?.spec).toMatchObject({ nodeName: 'node-1', hostNetwork: false, activeDeadlineSeconds: 360 });
     expect(pod?.spec?.containers).toMatchObject([{ image: IMAGE, securityContext: { privileged: true } }]);
+    await shell.close();
+  });
+
+  it('a trial has no pod in which another was made, though it wants the same', async () => {
+    const { access, made } = await start();
+    for (const id of ['first', 'again']) {
+      const shell = await access.openTrial({ ...TRIAL, id });
+      await shell.portForwardTarget();
+      // Not waited for: the next one may be as quick as it likes.
+      void shell.close();
+    }
+    expect(made).toEqual(['proxymode-trial', 'proxymode-trial']);
+  });
+
+  it.each([
+    ['iptables', true],
+    ['ipvs', true],
+    ['nftables', false],
+  ] as const)('a trial of %s is privileged: %s', async (mode, privileged) => {
+    const { access, client } = await start();
+    const shell = await access.openTrial({ ...TRIAL, mode });
+    await shell.portForwardTarget();
+    const [pod] = (await client.list(PODS, { namespace: NAMESPACE })).items;
+    expect(pod?.spec?.containers).toMatchObject([{ securityContext: { privileged } }]);
+    await shell.close();
+  });
+
+  it.each([
+    ['lasts sees those directories of the node that it writes to', true, OWN_DIRECTORIES],
+    ['does not last writes no file', false, []],
+  ] as const)('a change that %s', async (_, persist, directories) => {
+    const { access, client } = await start();
+    const preparation = { modules: [], sysctls: [], persist, startedAt: '2026-01-01T00:00:00Z' };
+    const shell = await access.open({ id: 'p', kind: 'prepare', node: 'node-1', since: 0, preparation });
+    await shell.run({ argv: ['cat', '/proc/modules'] });
+    const [pod] = (await client.list(PODS, { namespace: NAMESPACE })).items;
+    const { volumes } = pod?.spec as {
+      readonly volumes?: readonly { readonly hostPath?: { readonly path: string } }[];
+    };
+    expect(volumes?.map(({ hostPath }) => hostPath?.path)).toEqual(['/', ...directories]);
     await shell.close();
   });
 

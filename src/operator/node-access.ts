@@ -69,7 +69,7 @@ export type NodeAccess = {
   readonly open: (task: NodeTask) => Promise<NodeShell>;
   /** A shell that may read its rules, and, in a helper pod, nothing else. */
   readonly openToRead: (node: string) => Promise<NodeShell>;
-  /** A shell in which the new mode is tried: on the node, and not on its network. */
+  /** A shell in which the new mode is tried: on the node, and not on its network. It is nobody else's, and gone once it is closed. */
   readonly openTrial: (task: TrialTask) => Promise<PodShell>;
   /** The same by SSH; rejects where that is not how nodes are reached. */
   readonly openSsh: (node: string) => Promise<PooledShell>;
@@ -94,6 +94,12 @@ export async function closeQuietly(shell: NodeShell, log: Log): Promise<void> {
       problem: messageOf(error),
     });
   }
+}
+
+/** What a task that changes its node may do there; only what is made to last writes files. */
+export function writeAccess(task: NodeTask): HelperAccess {
+  const persist = 'preparation' in task && task.preparation.persist;
+  return { kind: 'write', directories: persist ? OWN_DIRECTORIES : [] };
 }
 
 export function createNodeAccess(options: NodeAccessOptions): NodeAccess {
@@ -162,10 +168,8 @@ export function createNodeAccess(options: NodeAccessOptions): NodeAccess {
       const at = now();
       if (at.spec.nodeAccess.type === 'None')
         throw new Error('spec.nodeAccess.type is None, so nothing can be changed on the node: set it to Pod or SSH');
-      const persist = 'preparation' in task && task.preparation.persist;
-      const access: HelperAccess = { kind: 'write', directories: persist ? OWN_DIRECTORIES : [] };
       // A privileged pod goes at once, unless it is wanted again in a moment.
-      return shellOn(task.node, at, { access, keep: task.kind === 'bridge' ? KEEP.bridged : 0 });
+      return shellOn(task.node, at, { access: writeAccess(task), keep: task.kind === 'bridge' ? KEEP.bridged : 0 });
     },
     async openToRead(node) {
       if (now().spec.nodeAccess.type === 'None')
@@ -176,7 +180,9 @@ export function createNodeAccess(options: NodeAccessOptions): NodeAccess {
       const { owner } = now();
       const lifetime = Math.ceil(timeout / 1000) + TRIAL_MARGIN;
       const access: HelperAccess = { kind: 'trial', privileged: mode !== 'nftables', lifetime };
-      return pods.open({ node, access, image, owner, keep: 0 });
+      const shell = await pods.open({ node, access, image, owner, keep: 0 });
+      // Also when the next trial asks for the same at once: the kube-proxy of this one may still run in it.
+      return { ...shell, close: shell.discard };
     },
     async openSsh(node) {
       const shell = await bySsh(node, now());

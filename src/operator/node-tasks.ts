@@ -5,14 +5,14 @@ import { messageOf, type Clock, type Log } from 'kopf-ts';
 import { isSetback, setbackInWords, type Setback } from '../node/attempt.ts';
 import type { NodeShell } from '../node/shell.ts';
 import { Turns } from '../node/turns.ts';
-import { closeQuietly } from './node-access.ts';
+import { LaneShell } from './lane-shell.ts';
 import type { Finished, NodeTask, TaskResult } from '../rollout/node-task.ts';
 
 /** Nodes at the same time, unless it is said how many. */
 const AT_ONCE = 16;
 const TRIES = 3;
 const FIRST_RETRY = 1000;
-/** How long (ms) a shell is kept for the next task on its node. */
+/** How long (ms) a shell is kept for the next task on its node, if it will do for that one. */
 const LINGER = 3000;
 
 /** What every kind of work has: see NodeTask. */
@@ -23,7 +23,11 @@ type Result<F> = { readonly at: number } & (({ readonly kind: 'done' } & F) | Ex
 export type NodeTasksOptions<T extends Work, F extends object, S extends NodeShell> = {
   /** Opens a way to the node; rejects with a sentence for a person when there is none. */
   readonly open: (task: T, signal: AbortSignal) => Promise<S>;
+  /** Names what `open` gives: a next task on the node for which it is the same has the same shell. undefined: none has another's. */
+  readonly door: (task: T) => string | undefined;
   readonly perform: (task: T, shell: S, signal: AbortSignal) => Promise<F>;
+  /** It only looks: it is given up in the middle when nobody wants it any more. What changes a node comes to its end. */
+  readonly onlyLooks?: boolean;
   /** Nodes at the same time, 16 by default. */
   readonly atOnce?: number;
   readonly clock: Clock;
@@ -44,13 +48,14 @@ export function unlessSetback<T extends { readonly kind: string }>(result: T | S
   throw new Error(setbackInWords(result));
 }
 
-type Lane<T> = { readonly queue: T[]; readonly stop: AbortController };
+type Job<T> = { readonly task: T; readonly stop: AbortController };
+type Lane<T> = { readonly queue: Job<T>[]; readonly stop: AbortController };
 
 export class NodeTasks<T extends Work = NodeTask, F extends object = Finished, S extends NodeShell = NodeShell> {
   readonly #options: NodeTasksOptions<T, F, S>;
   readonly #results = new Map<string, Result<F>>();
   /** Tasks that wait or are under way, by id. */
-  readonly #open = new Map<string, T>();
+  readonly #open = new Map<string, Job<T>>();
   readonly #lanes = new Map<string, Lane<T>>();
   readonly #turns: Turns;
 
@@ -64,14 +69,15 @@ export class NodeTasks<T extends Work = NodeTask, F extends object = Finished, S
     return this.#results.get(id);
   }
 
-  /** From now on exactly these are wanted: others that have not begun are dropped, their results forgotten. */
+  /** From now on exactly these are wanted: others that have not begun, or only look, are dropped, their results forgotten. */
   want(tasks: readonly T[]): void {
     const ids = new Set(tasks.map(({ id }) => id));
     for (const id of this.#results.keys()) if (!ids.has(id)) this.#results.delete(id);
     for (const { queue } of this.#lanes.values()) {
-      for (const dropped of queue.filter(({ id }) => !ids.has(id))) this.#open.delete(dropped.id);
-      queue.splice(0, queue.length, ...queue.filter(({ id }) => ids.has(id)));
+      for (const { task } of queue.filter(({ task: { id } }) => !ids.has(id))) this.#open.delete(task.id);
+      queue.splice(0, queue.length, ...queue.filter(({ task: { id } }) => ids.has(id)));
     }
+    if (this.#options.onlyLooks === true) this.#giveUpOthers(ids);
     for (const task of tasks) if (!this.#open.has(task.id) && !this.#isFresh(task)) this.#enqueue(task);
   }
 
@@ -81,19 +87,29 @@ export class NodeTasks<T extends Work = NodeTask, F extends object = Finished, S
     this.#lanes.clear();
   }
 
+  /** Forgotten at once, so that whoever wants it again gets it from the beginning. */
+  #giveUpOthers(wanted: ReadonlySet<string>): void {
+    for (const [id, { stop }] of this.#open) {
+      if (wanted.has(id)) continue;
+      this.#open.delete(id);
+      stop.abort(new Error('nobody wants it any more'));
+    }
+  }
+
   #isFresh({ id, since }: T): boolean {
     const known = this.#results.get(id);
     return known !== undefined && known.at >= since;
   }
 
   #enqueue(task: T): void {
-    this.#open.set(task.id, task);
+    const job: Job<T> = { task, stop: new AbortController() };
+    this.#open.set(task.id, job);
     const lane = this.#lanes.get(task.node);
     if (lane !== undefined) {
-      lane.queue.push(task);
+      lane.queue.push(job);
       return;
     }
-    const fresh: Lane<T> = { queue: [task], stop: new AbortController() };
+    const fresh: Lane<T> = { queue: [job], stop: new AbortController() };
     this.#lanes.set(task.node, fresh);
     void this.#turns.take(() => this.#work(task.node, fresh));
   }
@@ -101,48 +117,60 @@ export class NodeTasks<T extends Work = NodeTask, F extends object = Finished, S
   async #work(node: string, lane: Lane<T>): Promise<void> {
     const { clock } = this.#options;
     const { signal } = lane.stop;
-    let shell: S | undefined;
-    const reach = async (task: T): Promise<S> => (shell ??= await this.#options.open(task, signal));
+    const shell = new LaneShell(this.#options);
     try {
       while (!signal.aborted) {
-        const task = lane.queue.shift();
-        if (task !== undefined) await this.#carryOut(task, reach, signal);
-        else if (shell === undefined || this.#turns.isAwaited) break;
+        const job = lane.queue.shift();
+        if (job !== undefined) await this.#carryOut(job, shell, AbortSignal.any([signal, job.stop.signal]));
+        else if (!shell.mayServeAgain || this.#turns.isAwaited) break;
         // The next pass may have another task for this node, and the shell is there.
         else await clock.sleep(LINGER, signal);
-        if (task === undefined && lane.queue.length === 0) break;
+        if (job === undefined && lane.queue.length === 0) break;
       }
     } finally {
       // Whoever comes from now on gets a lane, and a shell, of its own.
       if (this.#lanes.get(node) === lane) this.#lanes.delete(node);
-      if (shell !== undefined) await closeQuietly(shell, this.#options.log);
+      await shell.close();
     }
   }
 
-  async #carryOut(task: T, reach: (task: T) => Promise<S>, signal: AbortSignal): Promise<void> {
+  async #carryOut(job: Job<T>, shell: LaneShell<T, S>, signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#options;
+    const { task } = job;
+    const since = this.#failingSince(task) ?? clock.now();
     for (let tries = 1; !signal.aborted; tries++) {
       try {
-        const found = await this.#options.perform(task, await reach(task), signal);
-        this.#done(task, { at: clock.now(), kind: 'done', ...found });
+        const found = await this.#options.perform(task, await shell.reach(task, signal), signal);
+        this.#done(job, { at: clock.now(), kind: 'done', ...found });
         return;
       } catch (error) {
+        if (signal.aborted) break;
         const problem = messageOf(error);
         log.info('a task on a node failed', { task: task.id, tries, problem });
         const refused = error instanceof TaskRefused;
         if (refused || tries >= TRIES) {
-          this.#done(task, { at: clock.now(), kind: 'failed', problem, refused });
+          this.#done(job, { at: clock.now(), kind: 'failed', problem, refused, since });
           return;
         }
       }
       await clock.sleep(FIRST_RETRY * tries, signal);
     }
-    this.#open.delete(task.id);
+    this.#close(job);
   }
 
-  #done(task: T, result: Result<F>): void {
-    this.#open.delete(task.id);
-    this.#results.set(task.id, result);
+  #failingSince({ id }: T): number | undefined {
+    const known = this.#results.get(id);
+    return known?.kind === 'failed' ? known.since : undefined;
+  }
+
+  #done(job: Job<T>, result: Result<F>): void {
+    if (!this.#close(job)) return;
+    this.#results.set(job.task.id, result);
     this.#options.changed();
+  }
+
+  /** False: it was given up, and the same task may be waiting anew. */
+  #close(job: Job<T>): boolean {
+    return this.#open.get(job.task.id) === job && this.#open.delete(job.task.id);
   }
 }

@@ -1,11 +1,16 @@
-import { describe, expect, it } from 'vitest';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { createFakeClock, type FakeClock } from '../kopf-ts/testing/fake-clock.ts';
 import { createMemoryLog } from '../kopf-ts/testing/memory-log.ts';
 import { until } from '../kopf-ts/testing/until.ts';
+import type { PodShell } from '../node/pod-shell.ts';
 import type { ShellCommand, ShellResult } from '../node/shell.ts';
 import type { TrialTask, Tried } from '../rollout/trial-task.ts';
 import { fakeKubeProxy, metricsText, type FakeKubeProxy } from './testing/fake-kube-proxy.ts';
-import { tryOn } from './trials.ts';
+import { createTrials, tryOn, type TrialRuns } from './trials.ts';
 
 const TASK: TrialTask = {
   id: 'trial/n1',
@@ -134,6 +139,7 @@ describe('a trial', () => {
       'kube-proxy was not started: this pod is on the network of the node',
     ],
     ['the image has no kube-proxy', { ...EXITED, code: 127, stderr: 'sh: kube-proxy: not found' }, 'was not started'],
+    ['kube-proxy may not be run', { ...EXITED, code: 126, stderr: 'sh: permission denied' }, 'was not started'],
   ])('is not known where %s, and is not repeated in the same pod', async (_, result, words) => {
     const bench = begin({ refusals: Number.POSITIVE_INFINITY });
     bench.end(result);
@@ -148,5 +154,85 @@ describe('a trial', () => {
     bench.end({ kind: 'unreachable', message: 'stopped' });
     await expect(bench.tried).rejects.toThrow('stopped');
     expect(bench.runs()).toBe(false);
+  });
+});
+
+describe('trials on one node', () => {
+  const LATER = { ...TASK, id: 'trial/n1/later', image: 'kube-proxy:v1.36.4' };
+
+  /** Of kube-proxies that do not answer; `run` ends as is said. */
+  function several(run: PodShell['run']): { readonly trials: TrialRuns; readonly clock: FakeClock; story: string[] } {
+    const clock = createFakeClock();
+    const story: string[] = [];
+    const trials = createTrials({
+      clock,
+      log: createMemoryLog(),
+      changed: () => undefined,
+      open: async ({ image }) => {
+        story.push(`open ${image}`);
+        const pod: Pick<PodShell, 'run' | 'forward' | 'close'> = {
+          run,
+          forward: () => new Promise(() => {}),
+          close: async () => void story.push(`close ${image}`),
+        };
+        return pod as PodShell;
+      },
+    });
+    onTestFinished(() => trials.stop());
+    return { trials, clock, story };
+  }
+
+  it('have a pod each, of their own image, which is gone before the next one is made', async () => {
+    const { trials, clock, story } = several(async () => EXITED);
+    trials.want([TASK, LATER]);
+    await clock.advanceUntil(() => story.length === 4);
+    expect(story).toEqual([`open ${TASK.image}`, `close ${TASK.image}`, `open ${LATER.image}`, `close ${LATER.image}`]);
+  });
+
+  it('do not wait for one that hangs and is not wanted any more', async () => {
+    const { trials, story } = several((_, signal) => {
+      const { promise, resolve } = Promise.withResolvers<ShellResult>();
+      signal?.addEventListener('abort', () => resolve({ kind: 'unreachable', message: 'given up' }));
+      return promise;
+    });
+    trials.want([TASK]);
+    await until(() => story.length === 1);
+    trials.want([LATER]);
+    await until(() => story.length === 3);
+    expect(story).toEqual([`open ${TASK.image}`, `close ${TASK.image}`, `open ${LATER.image}`]);
+  });
+});
+
+describe('the script of a trial', () => {
+  /** As the kubelet would run it, but for where it writes. */
+  async function exited(
+    addresses: Readonly<Record<string, string>>,
+  ): Promise<{ code: number | null; stdout: string; stderr: string }> {
+    const bench = begin({ refusals: Number.POSITIVE_INFINITY });
+    const [command] = bench.commands;
+    bench.stop();
+    const directory = await mkdtemp(join(tmpdir(), 'proxymode-trial-'));
+    onTestFinished(() => rm(directory, { recursive: true }));
+    const fake = join(directory, 'kube-proxy');
+    await writeFile(fake, '#!/bin/sh\necho "started $*"\ncat "${1#--config=}"\n', { mode: 0o755 });
+    const [program, ...args] = (command?.argv ?? []).map((part) => part.replaceAll('/tmp/', `${directory}/`));
+    const env = { PATH: `${directory}:${process.env['PATH']}`, ...addresses };
+    const { status, stdout, stderr } = spawnSync(program ?? '', args, { env, input: command?.stdin, encoding: 'utf8' });
+    return { code: status, stdout: stdout.replaceAll(directory, ''), stderr };
+  }
+
+  it('starts kube-proxy with its configuration in a network of its own', async () => {
+    const { code, stdout } = await exited({ POD_IP: '10.244.0.3', HOST_IP: '10.0.0.1' });
+    expect(code).toBe(0);
+    expect(stdout).toBe(`started --config=/config.conf --hostname-override=n1\n${TASK.config}`);
+  });
+
+  it.each([
+    ['on the network of the node', { POD_IP: '10.0.0.1', HOST_IP: '10.0.0.1' }],
+    ['where it does not know which network it is on', { POD_IP: '', HOST_IP: '10.0.0.1' }],
+  ])('does not start it %s', async (_, addresses) => {
+    const { code, stdout, stderr } = await exited(addresses);
+    expect([code, stdout]).toEqual([97, '']);
+    expect(stderr).toContain('on the network of the node');
   });
 });

@@ -39,12 +39,16 @@ export type TrialsOptions = {
   readonly clock: Clock;
   readonly log: Log;
   readonly changed: () => void;
+  /** A pod in which nothing has been tried yet; closed, it is gone. */
   readonly open: (task: TrialTask) => Promise<PodShell>;
 };
 
 export function createTrials(options: TrialsOptions): TrialRuns {
   return new NodeTasks({
     ...options,
+    onlyLooks: true,
+    // The kube-proxy of the trial before would answer in place of this one, and its image may be another.
+    door: () => undefined,
     perform: async (task, shell, signal) => ({ tried: await tryOn(shell, task, { ...options, signal }) }),
   });
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Plan } from './decision.ts';
 import type { AuditResult } from './node-task.ts';
 import { ModelWorld } from './testing/model-world.ts';
 
@@ -35,6 +36,14 @@ function play(world: ModelWorld, steps = 900): ReadonlySet<string> {
   return kinds;
 }
 
+/** One pass in which the task is planned, and nobody gets to do it. */
+function waitInQueue(world: ModelWorld): Plan {
+  const decided = world.plan();
+  for (const effect of world.effects(decided)) effect.run();
+  world.tick({ ...decided, tasks: [] });
+  return decided;
+}
+
 describe('verify.audit', () => {
   it.each([undefined, 'Skip'] as const)('%s: no rules are read', (audit) => {
     const world = worldWith(audit);
@@ -61,10 +70,7 @@ describe('verify.audit', () => {
     const world = worldWith('Enforce');
     while (!world.plan().tasks.some(({ kind }) => kind === 'audit')) world.step();
     for (let pass = 0; pass < 5; pass++) {
-      // The task is planned, and nobody does it.
-      const decided = world.plan();
-      for (const effect of world.effects(decided)) effect.run();
-      world.tick();
+      const decided = waitInQueue(world);
       expect(world.phases()['n1']).toBe('Verifying');
       expect(decided.probes.map(({ node }) => node)).toContain('n1');
     }
@@ -115,6 +121,41 @@ describe('verify.audit', () => {
       expect(world.status.phase).toBe(phase);
       expect(auditOf(world, 'n1')).toMatchObject({ problem: 'no room for a helper' });
     }
+  });
+
+  it('Enforce: a node is given up only when tries have failed for two minutes', () => {
+    const world = worldWith('Enforce');
+    world.node('n1').taskProblem = 'no room for a helper';
+    while (!world.plan().tasks.some(({ kind }) => kind === 'audit')) world.step();
+    for (let step = 0; step < 115; step++) world.step();
+    expect(world.phases()['n1']).toBe('Verifying');
+    for (let step = 0; step < 40; step++) world.step();
+    expect(auditOf(world, 'n1')).toMatchObject({ problem: 'no room for a helper' });
+    expect(world.deletions()['n1']).toBe(2);
+  });
+
+  it('Enforce: the time a try waits for its turn is not held against the node', () => {
+    const world = worldWith('Enforce');
+    world.node('n1').taskProblem = 'no room for a helper';
+    while (!world.plan().tasks.some(({ kind }) => kind === 'audit')) world.step();
+    for (let step = 0; step < 5; step++) world.step();
+    for (let pass = 0; pass < 600; pass++) waitInQueue(world);
+    expect(world.phases()['n1']).toBe('Verifying');
+    world.node('n1').taskProblem = undefined;
+    play(world);
+    expect(world.status.phase).toBe('Succeeded');
+  });
+
+  it('what is verified, and only waits for its audit, does not fail for one answer that is missing', () => {
+    const world = worldWith('Enforce');
+    while (!world.plan().tasks.some(({ kind }) => kind === 'audit')) world.step();
+    for (let pass = 0; pass < 300; pass++) waitInQueue(world);
+    const { pod } = world.node('n1');
+    if (pod !== undefined) pod.readings = [];
+    for (let pass = 0; pass < 5; pass++) waitInQueue(world);
+    expect(world.phases()['n1']).toBe('Verifying');
+    play(world);
+    expect(world.status.phase).toBe('Succeeded');
   });
 
   it('Enforce: what could not be read at first is tried again', () => {

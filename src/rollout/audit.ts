@@ -1,16 +1,18 @@
 // Verification by a node's own rules (verify.audit): kube-proxy says that it is in sync, and that is not believed before its rules have been
 // read and do what Services demand. A node that would count as switched stays in verification until that is known; it keeps its bridge so long.
-import type { AuditEvidence } from '../api/node-migration.ts';
+import type { AuditEvidence, NodeMigrationStatus } from '../api/node-migration.ts';
 import { printable } from '../kubeproxy/printable.ts';
 import type { Course } from './course.ts';
-import { humanDuration } from './duration.ts';
 import { phaseOf, type Member } from './member.ts';
 import { enter, type Move } from './move.ts';
 import type { NodeTask, TaskResult } from './node-task.ts';
 import type { Observed, PodFacts } from './observed.ts';
 import { epoch, iso } from './time.ts';
 
-/** It begins when all else is proved, perhaps at the end of nodeTimeout: it gets so long (ms) of its own. */
+/**
+ * What could not be read for so long (ms) is not tried any more. It counts from one try to another: while a node waits for its turn, which
+ * is long where many nodes are verified at the same time, nothing is known against it.
+ */
 const GRACE = 120_000;
 /** After a failure it is tried again after so long (ms). */
 const AGAIN = 20_000;
@@ -26,13 +28,11 @@ export function audited(seen: Observed, member: Member, move: Move, course: Cour
   const result = seen.task(task);
   const isEnforced = seen.migration.spec.verify.audit === 'Enforce';
   if (result?.kind === 'done') return { move: compared(member, move, course, { result, isEnforced }), task };
-  const until = deadline(member, course);
-  const isOver = course.now >= until || (result !== undefined && !isEnforced);
+  const held = { status: kept(member, course), probe: pod, wake: course.now + AGAIN };
+  if (result === undefined) return { move: held, task };
+  const isOver = !isEnforced || result.at - result.since >= GRACE;
   if (isOver) return { move: unread(member, move, course, { result, isEnforced }), task };
-  const held = { status: member.status, probe: pod };
-  if (result === undefined) return { move: { ...held, wake: until }, task };
-  const again = { ...task, since: Math.max(0, course.now - AGAIN) };
-  return { move: { ...held, wake: Math.min(until, course.now + AGAIN) }, task: again };
+  return { move: held, task: { ...task, since: Math.max(0, course.now - AGAIN) } };
 }
 
 function isWanted({ migration: { spec } }: Observed): boolean {
@@ -50,18 +50,19 @@ function taskFor({ node, uid, restarts }: PodFacts, { migration, metricsPort }: 
   return { id: `audit/${node}/${uid}/${restarts}`, kind: 'audit', node, since: 0, mode, port: metricsPort };
 }
 
-function deadline({ node, status: { startedAt } }: Member, { now, timeout }: Course): number {
-  const began = startedAt === undefined ? now : epoch(startedAt);
-  return Math.max(began, node?.readyChangedAt ?? 0) + timeout + GRACE;
+/** It has verified in time: the time it waits from then on is not that of rollout.nodeTimeout, which begins anew now and then. */
+function kept({ status }: Member, { now, timeout }: Course): NodeMigrationStatus {
+  const isFresh = status.startedAt !== undefined && now - epoch(status.startedAt) < timeout / 2;
+  return isFresh ? status : { ...status, startedAt: iso(now) };
 }
 
 type Unread = {
-  readonly result: Extract<TaskResult, { kind: 'failed' }> | undefined;
+  readonly result: Extract<TaskResult, { kind: 'failed' }>;
   readonly isEnforced: boolean;
 };
 
 function unread(member: Member, move: Move, course: Course, { result, isEnforced }: Unread): Move {
-  const problem = result?.problem ?? `not done within ${humanDuration(GRACE)}`;
+  const { problem } = result;
   const evidence: AuditEvidence = { at: iso(course.now), problem: told(problem) };
   if (!isEnforced) return withEvidence(move, evidence);
   const message = `its rules could not be read: ${problem}`;

@@ -38,6 +38,6 @@ export type Finished = { readonly notes: readonly string[]; readonly audit?: Aud
 
 export type TaskResult = { readonly at: number } & (
   | ({ readonly kind: 'done' } & Finished)
-  /** `refused`: trying again will not help. */
-  | { readonly kind: 'failed'; readonly problem: string; readonly refused: boolean }
+  /** `refused`: trying again will not help. `since`: when the first of all the tries began that have failed one after the other. */
+  | { readonly kind: 'failed'; readonly problem: string; readonly refused: boolean; readonly since: number }
 );

@@ -117,9 +117,8 @@ function tryAll(
   all: readonly Member[],
   { edit, survey }: Begin,
 ): { readonly doing: string; readonly part: Partial<Step> } | undefined {
-  const target = { text: edit.text, configVersion: seen.configMap.resourceVersion };
   const able = all.filter((member) => member.node?.ready === true && phaseOf(member) !== 'Switched');
-  const { moves, tasks, open, inTheWay } = tryOut(seen, all, able, target);
+  const { moves, tasks, open, inTheWay } = tryOut(seen, all, able, edit.text);
   const told = withTrialRules(
     survey,
     moved(all, moves).map(({ status }) => status),

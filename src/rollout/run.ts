@@ -54,7 +54,10 @@ function caughtUp(seen: Observed, all: readonly Member[], course: Course, driven
   const isTried = trials.open.length + trials.inTheWay.length === 0;
   if (look.survey === undefined && isIdle && isTried) return undefined;
   const moves = joined(ready, trials.moves);
-  const inTheWay = [...look.inTheWay, ...trials.inTheWay.map(({ node, finding }) => ({ node, why: whyOf(finding) }))];
+  const inTheWay: readonly InTheWay[] = [
+    ...look.inTheWay.map((one) => ({ ...one, holds: [one.node] })),
+    ...trials.inTheWay.map(({ finding, ...one }) => ({ ...one, why: whyOf(finding) })),
+  ];
   const stand = standingWithLate(driven.stand, moved(all, moves), inTheWay, work);
   const again = look.moves.size + work.moves.size + trials.moves.size > 0 ? 0 : RETRY;
   const survey = look.survey === undefined ? {} : { survey: look.survey };
@@ -63,14 +66,22 @@ function caughtUp(seen: Observed, all: readonly Member[], course: Course, driven
   return { ...driven, stand, moves, tasks, trials: trials.tasks, again: due, ...survey };
 }
 
-/** Once nothing but them is left, somebody has to do something. */
-function standingWithLate(stand: Stand, all: readonly Member[], inTheWay: Late['inTheWay'], { problem }: Work): Stand {
+type InTheWay = Late['inTheWay'][number] & { readonly holds: readonly string[] };
+
+/** Once nothing but them, and what waits for them, is left, somebody has to do something. */
+function standingWithLate(
+  stand: Stand,
+  all: readonly Member[],
+  inTheWay: readonly InTheWay[],
+  { problem }: Work,
+): Stand {
   const first = inTheWay[0];
   const blocked = first === undefined ? '' : `; ${first.node} does not get its turn: ${first.why}`;
   const told = problem === undefined ? blocked : `${blocked}; not ready for its turn: ${problem}`;
-  const others = all.filter((member) => inTransit(member) || isWaiting(member)).length;
-  if (first === undefined || others > inTheWay.length) return { ...stand, message: `${stand.message}${told}` };
-  const more = inTheWay.length > 1 ? ` (and ${inTheWay.length - 1} more)` : '';
+  const held = new Set(inTheWay.flatMap(({ holds }) => holds));
+  const isBusyWithOthers = all.some((member) => inTransit(member) || (isWaiting(member) && !held.has(member.name)));
+  if (first === undefined || isBusyWithOthers) return { ...stand, message: `${stand.message}${told}` };
+  const more = held.size > 1 ? ` (and ${held.size - 1} more)` : '';
   const message = `${stand.message}; node ${first.node}${more} came after the others had been looked at, and is not touched: ${first.why}`;
   if (first.reason !== undefined) return stalled(first.reason, message);
   const remedy = 'do what the fixes in its NodeMigration say, or add the rule to spec.preflight.accept';

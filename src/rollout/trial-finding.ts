@@ -31,7 +31,8 @@ export function trialFinding({ outcome, problem = '' }: NodeTrial, spec: Asking)
         verdict: 'block',
         blocking,
         message: `Tried in ${spec.mode} mode beside the node's own, kube-proxy failed: ${problem}`.slice(0, 512),
-        fix: `Make the node fit for ${spec.mode}, or leave it out by spec.nodeSelector. It is tried again every five minutes, and at once with a retry.`,
+        // Whoever reads the same configuration gets it at its next restart, selected or not: leaving it out would be no remedy.
+        fix: `Make the node fit for ${spec.mode}; one outside spec.nodeSelector, too, because its kube-proxy reads the same configuration when it restarts. It is tried again every five minutes, and at once with a retry.`,
       };
     case 'Unknown':
       return {

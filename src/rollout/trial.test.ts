@@ -88,6 +88,17 @@ describe('the trial', () => {
     expect(trials(world)).toEqual([1, 1, 1]);
   });
 
+  it('is made outside spec.nodeSelector, too, and its fix says so', () => {
+    const world = worldWith('PerNode', 0, { nodeSelector: { matchLabels: { pool: 'a' } } });
+    world.join('n1', { pool: 'a' });
+    world.join('n2').trial = { failed: NO_IPVS };
+    for (let step = 0; step < 60; step++) world.step();
+    expectUntouched(world);
+    const fix = world.records.get('n2')?.status.findings?.[0]?.fix;
+    expect(fix).toContain('one outside spec.nodeSelector, too');
+    expect(fix).not.toContain('leave it out');
+  });
+
   it('that could not be made is unknown, holds it back as well, and is tried again every minute', () => {
     const world = worldWith('PerGroup');
     world.node('n1').trial = { unknown: 'pod proxymode-trial-1 does not run after 60 s' };
@@ -187,6 +198,55 @@ describe('the trial', () => {
     expect(world.deletions()).toEqual({ n1: 1, n2: 0, n3: 1 });
     expect(stalledBy(world)).toContain(NO_IPVS);
     expect(stalledBy(world)).not.toContain('nothing was changed');
+  });
+
+  it('proves nothing of a configuration that has been changed since, also after the edit', () => {
+    const world = worldWith('PerNode');
+    while (world.records.get('n3')?.status.trial === undefined) world.step();
+    world.setReady('n3', false);
+    while (world.config.text === CONFIG) world.step();
+    world.config = { text: `${world.config.text}clusterCIDR: 10.0.0.0/8\n`, version: 7 };
+    world.node('n3').trial = { failed: NO_IPVS };
+    world.setReady('n3', true);
+    for (let step = 0; step < 200; step++) world.step();
+    expect(world.deletions()['n3']).toBe(0);
+    expect(stalledBy(world)).toContain(NO_IPVS);
+    expect(trials(world)[2]).toBe(2);
+  });
+
+  it('counts on though something else of the ConfigMap was written', () => {
+    const world = worldWith('PerNode');
+    for (let step = 0; step < 30; step++) {
+      world.config = { ...world.config, version: world.config.version + 1 };
+      world.step();
+    }
+    world.settle();
+    expect(world.status.phase).toBe('Succeeded');
+    expect(trials(world)).toEqual([1, 1, 1]);
+  });
+
+  it('that fails for a whole group holds all of it, and somebody is told', () => {
+    const world = worldWith('PerGroup', 5);
+    for (const name of ['n4', 'n5']) world.node(name).facts = { ...world.node(name).facts, system: 'Linux 6.1, arm64' };
+    world.step();
+    world.config = { text: CONFIG.replace('iptables', 'nftables'), version: 2 };
+    world.node('n1').trial = { failed: NO_IPVS };
+    for (let step = 0; step < 300; step++) world.step();
+    expect(world.deletions()).toEqual({ n1: 0, n2: 0, n3: 0, n4: 1, n5: 1 });
+    expect(stalledBy(world)).toContain('node n1 (and 2 more) came after');
+    expect(stalledBy(world)).toContain(NO_IPVS);
+    world.node('n1').trial = {};
+    for (let step = 0; step < 600; step++) world.step();
+    expect(world.status.phase).toBe('Succeeded');
+  });
+
+  it('that fails on one node stalls nothing while others can go on', () => {
+    const world = worldWith('PerNode', 3);
+    world.step();
+    world.config = { text: CONFIG.replace('iptables', 'nftables'), version: 2 };
+    world.node('n1').trial = { failed: NO_IPVS };
+    while (world.records.get('n1')?.status.trial === undefined) world.step();
+    expect(stalledBy(world)).toBe('');
   });
 
   it('says why it cannot be made of a configuration in which its settings cannot be written', () => {

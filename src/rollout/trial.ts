@@ -2,6 +2,7 @@
 // own, on every node or on one of those that are alike (preflight.trial). Where it does not run, or could not be tried, that is a
 // finding of the preflight like any other: it holds the migration back until somebody accepts it, and no kube-proxy is touched.
 // It comes after nodes were made ready, because only then are the modules there that it needs.
+import { createHash } from 'node:crypto';
 import type { MigrationSpec } from '../api/migration.ts';
 import type { NodeTrial } from '../api/node-migration.ts';
 import type { NodeFinding } from '../api/preflight-status.ts';
@@ -26,41 +27,53 @@ export type Trials = {
   readonly tasks: readonly TrialTask[];
   /** Names of nodes on which it is not known yet whether it runs. */
   readonly open: readonly string[];
-  /** Nodes on which it does not run, or could not be tried, which nobody has accepted. */
-  readonly inTheWay: readonly { readonly node: string; readonly finding: NodeFinding }[];
+  /** Nodes on which it does not run, or could not be tried, which nobody has accepted; `holds`: names of all that cannot go on for it. */
+  readonly inTheWay: readonly {
+    readonly node: string;
+    readonly finding: NodeFinding;
+    readonly holds: readonly string[];
+  }[];
 };
 
-type Target = {
-  /** What kube-proxies are going to read. */
-  readonly text: string;
-  /** Of the ConfigMap this follows from: a trial with another one says nothing. Left out once that is edited. */
-  readonly configVersion?: string;
-};
+/** What kube-proxies are going to read: a trial with anything else says nothing. */
+type Target = { readonly text: string; readonly digest: string };
 
-/** Of these members, what is known, and what is still to be tried. `all` may have the proof for those that are alike. */
-export function tryOut(seen: Observed, all: readonly Member[], wanted: readonly Member[], target: Target): Trials {
+function targetOf(text: string): Target {
+  return { text, digest: createHash('sha256').update(text).digest('hex') };
+}
+
+/**
+ * Of these members, what is known, and what is still to be tried. `all` may have the proof for those that are alike. `text`: the
+ * configuration as they are going to read it.
+ */
+export function tryOut(seen: Observed, all: readonly Member[], wanted: readonly Member[], text: string): Trials {
   const { spec } = seen.migration;
   const told = toldAnew(wanted, spec);
   if (isSkipped(spec)) return { moves: told, tasks: [], open: [], inTheWay: [] };
+  const target = targetOf(text);
   const proven = provenIn(seen, all, target);
   const groups = Map.groupBy(wanted, (member) => groupOf(member, seen));
   const ones = [...groups].flatMap(([group, members]) => {
     const failed = members.filter((member) => hasFailed(member, seen));
-    const chosen = proven.has(group) ? failed : members.toSorted((a, b) => compareNames(a.name, b.name)).slice(0, 1);
-    return chosen.map((member) => attempt(member, seen, target));
+    const isProven = proven.has(group);
+    const chosen = isProven ? failed : members.toSorted((a, b) => compareNames(a.name, b.name)).slice(0, 1);
+    // Where nothing is proven, one is tried for all that are alike.
+    return chosen.map((member) => ({ ...attempt(member, seen, target), stoodFor: isProven ? [member] : members }));
   });
   return {
     moves: new Map([...told, ...ones.flatMap(({ name, move }) => (move === undefined ? [] : [[name, move] as const]))]),
     tasks: ones.flatMap(({ task }) => task ?? []),
     open: ones.filter(({ finding }) => finding === undefined).map(({ name }) => name),
-    inTheWay: ones.flatMap(({ name, finding }) => (finding === undefined ? [] : [{ node: name, finding }])),
+    inTheWay: ones.flatMap(({ name, finding, stoodFor }) =>
+      finding === undefined ? [] : [{ node: name, finding, holds: stoodFor.map((member) => member.name) }],
+    ),
   };
 }
 
 /** Names of nodes that wait for their turn and must not have it, because nothing shows that the new mode runs there. */
 export function awaitingTrial(seen: Observed, all: readonly Member[]): ReadonlySet<string> {
   if (isSkipped(seen.migration.spec)) return new Set();
-  const proven = provenIn(seen, all, {});
+  const proven = provenIn(seen, all, targetOf(seen.configMap.text));
   const waiting = all.filter((member) => phaseOf(member) === 'Pending' && member.selected);
   const held = waiting.filter((member) => !proven.has(groupOf(member, seen)) || hasFailed(member, seen));
   return new Set(held.map(({ name }) => name));
@@ -74,7 +87,7 @@ export function tryLate(seen: Observed, all: readonly Member[]): Trials {
     seen,
     all,
     able.filter(({ name }) => waiting.has(name)),
-    { text: seen.configMap.text },
+    seen.configMap.text,
   );
 }
 
@@ -92,7 +105,7 @@ function groupOf(member: Member, seen: Observed): string {
 }
 
 /** Groups of which it is known that the new mode runs there, or of which somebody took the responsibility. */
-function provenIn(seen: Observed, all: readonly Member[], target: Pick<Target, 'configVersion'>): ReadonlySet<string> {
+function provenIn(seen: Observed, all: readonly Member[], target: Target): ReadonlySet<string> {
   const accepted = isTrialAccepted(seen.migration.spec);
   const good = all.filter((member) => {
     const trial = validTrial(member, seen, target);
@@ -101,21 +114,17 @@ function provenIn(seen: Observed, all: readonly Member[], target: Pick<Target, '
   return new Set(good.map((member) => groupOf(member, seen)));
 }
 
-/** On itself, whatever others like it have proved since. */
+/** On itself, whatever others like it have proved since, and with whatever configuration: until it has passed. */
 function hasFailed(member: Member, seen: Observed): boolean {
-  const trial = validTrial(member, seen, {});
+  const trial = validTrial(member, seen);
   return trial !== undefined && trial.outcome !== 'Passed' && !isTrialAccepted(seen.migration.spec);
 }
 
-/** What was found on the node as it is now. */
-function validTrial(
-  member: Member,
-  seen: Observed,
-  { configVersion }: Pick<Target, 'configVersion'>,
-): NodeTrial | undefined {
+/** What was found on the node as it is now; with this configuration, where one is named. */
+function validTrial(member: Member, seen: Observed, target?: Target): NodeTrial | undefined {
   const { trial } = member.status;
   if (member.node === undefined || trial?.what !== whatOf(member, seen)) return undefined;
-  return configVersion === undefined || trial.configVersion === configVersion ? trial : undefined;
+  return target === undefined || trial.configDigest === target.digest ? trial : undefined;
 }
 
 type One = {
@@ -129,16 +138,17 @@ type One = {
 function attempt(member: Member, seen: Observed, target: Target): One {
   const { name } = member;
   const { spec } = seen.migration;
+  const what = whatOf(member, seen);
   const before = validTrial(member, seen, target);
   const made = taskOf(member, seen, target);
   if (made.kind === 'problem') {
-    const trial = trialOf(member, seen, { outcome: 'Unknown', problem: made.message, at: seen.now });
+    const trial = trialOf(what, target, { outcome: 'Unknown', problem: made.message, at: seen.now });
     return before === undefined ? { name, move: recorded(member, trial, spec) } : settled(member, before, spec);
   }
   const result = seen.trial(made.task);
   if (result === undefined) return { name, task: made.task };
   if (before === undefined || iso(result.at) !== before.at) {
-    return { name, task: made.task, move: recorded(member, trialOf(member, seen, outcomeOf(result)), spec) };
+    return { name, task: made.task, move: recorded(member, trialOf(what, target, outcomeOf(result)), spec) };
   }
   const pause = before.outcome === 'Unknown' ? AGAIN.Unknown : AGAIN.Failed;
   const again = { ...made.task, since: Math.max(0, seen.now - pause) };
@@ -155,12 +165,12 @@ type Made =
   | { readonly kind: 'problem'; readonly message: string };
 
 /** Another question, or another configuration, is another trial. */
-function taskOf(member: Member, seen: Observed, { text, configVersion = '' }: Target): Made {
+function taskOf(member: Member, seen: Observed, { text, digest }: Target): Made {
   const { name, status } = member;
   const { mode, rollout } = seen.migration.spec;
   const config = trialConfig(text);
   if (config.kind === 'problem') return config;
-  const id = `trial/${name}/${questionOf(seen.migration)}/${whatOf(member, seen)}/${configVersion}`;
+  const id = `trial/${name}/${questionOf(seen.migration)}/${whatOf(member, seen)}/${digest}`;
   const families = status.before?.families ?? [];
   const timeout = milliseconds(rollout.nodeTimeout);
   const { image } = seen.kubeProxy;
@@ -177,13 +187,13 @@ function outcomeOf(result: TrialResult): Outcome {
   return { at, outcome: 'Passed', firstSyncMilliseconds: Math.max(0, Math.round(tried.firstSync)) };
 }
 
-function trialOf(member: Member, seen: Observed, { at, problem, ...outcome }: Outcome): NodeTrial {
+function trialOf(what: string, target: Target, { at, problem, ...outcome }: Outcome): NodeTrial {
   const told = problem === undefined ? {} : { problem: printable(problem).slice(0, 512) };
   return {
     at: iso(at),
     ...outcome,
-    what: whatOf(member, seen),
-    configVersion: seen.configMap.resourceVersion,
+    what,
+    configDigest: target.digest,
     ...told,
   };
 }

@@ -97,7 +97,7 @@ describe('the end', () => {
 
   it.each([
     ['is reached then', { kind: 'done', at: 0, notes: [] }],
-    ['is not held up by a node where that fails', { kind: 'failed', at: 0, problem: 'gone', refused: false }],
+    ['is not held up by a node where that fails', { kind: 'failed', at: 0, since: 0, problem: 'gone', refused: false }],
   ] as const)('%s, and the original is forgotten', (_, result) => {
     const { stand, moves } = tidied(seen(result), [done], over);
     expect(stand).toBe(over.stand);

@@ -238,7 +238,8 @@ export class ModelWorld {
     if (known !== undefined && known.at >= since) return;
     const node = this.node(name);
     if (node.taskProblem !== undefined) {
-      this.#tasks.set(id, { at: this.now, kind: 'failed', problem: node.taskProblem, refused: false });
+      const since = known?.kind === 'failed' ? known.since : this.now;
+      this.#tasks.set(id, { at: this.now, since, kind: 'failed', problem: node.taskProblem, refused: false });
       return;
     }
     if (task.kind === 'bridge') node.bridged = true;
