@@ -53,6 +53,7 @@ export async function observeUnits(
   const config = readConfig(configMap.text);
   return {
     kind: 'observed',
+    watched: from.sight.spans,
     now,
     ownNode: from.ownNode,
     migration,

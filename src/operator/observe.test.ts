@@ -80,6 +80,7 @@ function scene({
     tasks: { result: () => undefined },
     trials: { result: () => undefined },
     units: new UnitWatch({ ...common, open: () => Promise.reject(new Error('no node')), wanted: () => ({}) }),
+    sight: { spans: [] },
     namespace: 'proxymode-system',
   };
   return {

@@ -116,6 +116,7 @@ async function around(
   const nodes = from.nodes.list().map((node) => nodeFacts(node, now));
   return {
     kind: 'observed',
+    watched: from.sight.spans,
     now,
     ownNode: from.ownNode,
     migration,

@@ -235,6 +235,7 @@ describe('a kube-proxy that does not answer', () => {
       restarts: 0,
       page: '',
       readings: [],
+      asked: [{ from: since, to: since }],
       error: { message: 'connection refused', since, tries: 1, forbidden: false },
     });
     const waits: number[] = [];

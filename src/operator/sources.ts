@@ -7,6 +7,7 @@ import type { KubeProxyWatch } from './kube-proxy-watch.ts';
 import type { NodeTasks } from './node-tasks.ts';
 import type { Prober } from './prober.ts';
 import type { NodeObject } from './resources.ts';
+import type { Sight } from './sight.ts';
 import type { Surveyor } from './surveyor.ts';
 import type { TrialRuns } from './trials.ts';
 import type { UnitWatch } from './unit-watch.ts';
@@ -19,6 +20,7 @@ const NEVER: ReadonlySet<number> = new Set([400, 404, 405]);
 
 export type Sources = {
   readonly clock: Clock;
+  readonly sight: Pick<Sight, 'spans'>;
   readonly ownNode: string | undefined;
   readonly migrations: Cache<ProxyModeMigration>;
   readonly records: Cache<NodeMigration>;

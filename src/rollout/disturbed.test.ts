@@ -250,3 +250,23 @@ describe('deletion', () => {
     expect(world.modes()).toEqual(everywhere(world, 'iptables'));
   });
 });
+
+describe('an operator that was away for longer than nodeTimeout', () => {
+  it.each([
+    ['Switching', 'works', 'Succeeded'],
+    ['Verifying', 'works', 'Succeeded'],
+    ['Verifying', 'silent', 'RolledBack'],
+    ['Restoring', 'silent', 'RolledBack'],
+  ] as const)('finds a node %s that %s: the migration ends %s', (phase, behaviour, end) => {
+    const world = new ModelWorld(3, { mode: 'nftables', rollout: { maxUnavailable: 1, nodeTimeout: '30s' } });
+    world.node('n2').behaviour = { nftables: behaviour };
+    until(world, 'n2', phase);
+    world.absence(100_000);
+    world.step();
+    expect(world.phases()['n2'], 'nothing is concluded from silence').not.toBe('Stranded');
+    world.settle();
+    expect(world.status.phase).toBe(end);
+    const rolled = end === 'Succeeded' ? { n1: 1, n2: 1, n3: 1 } : { n1: 2, n2: 2, n3: 0 };
+    expect(world.deletions()).toEqual(rolled);
+  });
+});

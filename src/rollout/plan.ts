@@ -107,6 +107,7 @@ function courseOf(seen: Observed, all: readonly Member[]): Course | undefined {
     // The old mode has proved itself for longer than any soak: going back waits for its proof, not for time.
     soak: back ? 0 : milliseconds(spec.verify.soak),
     timeout: milliseconds(spec.rollout.nodeTimeout),
+    watched: seen.watched,
   };
 }
 
