@@ -75,6 +75,8 @@ describe('a third mode in the ConfigMap', () => {
     world.settle(200);
     expect(world.deletions()).toEqual(touched);
     expect(world.ready().reason).toBe('ConfigMapChanged');
+    expect(world.status.message).toContain('is being deleted, which waits for that: set it to iptables or nftables');
+    expect(world.status.message).not.toContain('retry');
     write(world, CONFIG);
     world.settle();
     expect(world.modes()).toEqual(everywhere(world, 'iptables'));

@@ -181,6 +181,10 @@ export function changedByOthers(seen: Observed, all: readonly Member[], course: 
   const nodes = count(all);
   const who = seen.configMap.lastWriter ?? 'somebody';
   const found = `${who} set the mode in ${where(seen)} to ${course.configMode} while ${nodes.switched} of ${nodes.total} nodes had been switched to ${course.target}; no other node is touched`;
+  if (seen.migration.deleting) {
+    const way = `set it to ${course.oldMode} or ${course.target} again, and the nodes in transit are settled and the object goes by itself`;
+    return stalled('ConfigMapChanged', `${found}. The migration is being deleted, which waits for that: ${way}`);
+  }
   const remedy = isThird(course)
     ? `Set it to ${course.oldMode} (or ${course.target}) again, then annotate proxymode.dev/retry with a new value to go on`
     : 'Stop that writer, then annotate proxymode.dev/retry with a new value to go on';
