@@ -34,6 +34,7 @@ import { isRefusal, Refusals, type Refusal } from './refusals.ts';
 import { Reporter } from './report.ts';
 import { RightsCheck } from './rights.ts';
 import { NODES } from './resources.ts';
+import { Sight } from './sight.ts';
 import type { Sources } from './sources.ts';
 import { createWorkers, isOfUnits, orderFor, workAsPlanned, type Workers } from './workers.ts';
 
@@ -76,6 +77,7 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
   const kubeProxy = new KubeProxyWatch(operator, wakeAll);
   const reporter = new Reporter();
   const refusals = new Refusals();
+  const sight = new Sight();
   const rights = new RightsCheck(connection.client, namespace);
   const helpers = new SharedHelperWatch(operator, namespace);
   const hands = onNodes(operator, connection);
@@ -169,7 +171,7 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
       return carryOut(finished, undefined);
     }
     const atWork = workersOf(facts.name);
-    const sources: Sources = { clock, ownNode, namespace, migrations, records, nodes, kubeProxy, ...atWork };
+    const sources: Sources = { clock, sight, ownNode, namespace, migrations, records, nodes, kubeProxy, ...atWork };
     const { migration, world } = await observe(object, sources, signal);
     const refused = refusals.standing(migration, clock.now());
     if (refused !== undefined) return waitOut(refused, migration, report);
@@ -192,9 +194,14 @@ export function migrationOperator(options: MigrationOperatorOptions): Pick<Opera
   return {
     async run(signal) {
       exposeMigrations(connection.registry, migrations, () => operator.isLeader);
+      const over = new AbortController();
+      const sees = (): boolean => operator.isLeader && nodes.synced && nodes.problem === undefined;
+      const watching = sight.watch(clock, sees, over.signal);
       try {
         await operator.run(signal);
       } finally {
+        over.abort();
+        await watching;
         // However it ended: a process that went on asking kube-proxies would never end.
         for (const one of workers.values()) one.stop();
         // Helper pods that are just being used are removed; what cannot be goes by its own deadline.

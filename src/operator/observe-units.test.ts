@@ -67,12 +67,13 @@ async function seen(object: ProxyModeMigration, scene: Scene = {}): Promise<Obse
     migrations: fakeCache(PROXY_MODE_MIGRATIONS, { objects: [object] }),
     records: fakeCache(NODE_MIGRATIONS, { objects: scene.records ?? [] }),
     nodes: fakeCache(NODES, { objects: nodes }),
+    sight: { spans: [] },
     kubeProxy: new KubeProxyWatch(operator, () => undefined),
     prober: {
       facts: () =>
         scene.runs === undefined
           ? undefined
-          : { podUID: FIRST, restarts: 0, readings: [reading], page: '', error: undefined },
+          : { podUID: FIRST, restarts: 0, readings: [reading], asked: [], page: '', error: undefined },
       lastWords: () => undefined,
     },
     surveyor: { survey: () => undefined },

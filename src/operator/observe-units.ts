@@ -29,7 +29,7 @@ export async function observeUnits(
 ): Promise<Observed | Blocked> {
   const where = unitsAt(migration, from.namespace);
   const configMaps = from.kubeProxy.configMap(migration.name, where);
-  const unread = await unreadable([from.nodes, from.records, configMaps], from, signal);
+  const unread = await unreadable(migration, [from.nodes, from.records, configMaps], from, signal);
   if (unread !== undefined) return unread;
   const now = from.clock.now();
   const version = nodeVersion(from.nodes);
@@ -53,6 +53,7 @@ export async function observeUnits(
   const config = readConfig(configMap.text);
   return {
     kind: 'observed',
+    watched: from.sight.spans,
     now,
     ownNode: from.ownNode,
     migration,

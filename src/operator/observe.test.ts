@@ -80,6 +80,7 @@ function scene({
     tasks: { result: () => undefined },
     trials: { result: () => undefined },
     units: new UnitWatch({ ...common, open: () => Promise.reject(new Error('no node')), wanted: () => ({}) }),
+    sight: { spans: [] },
     namespace: 'proxymode-system',
   };
   return {
@@ -283,6 +284,16 @@ describe('a cache that has no list yet', () => {
     here.nodes.fail(forbidden);
     await here.clock.advance(50);
     expect((await end).world).toMatchObject({ reason: 'Forbidden' });
+  });
+
+  it('blocks in the middle of a migration only when the refusal lasts: a server that comes back refuses everybody', async () => {
+    const here = scene({ nodes: { synced: false, problem: forbidden } });
+    const midway = { ...migration(), status: { startedAt: '2026-01-01T00:00:00Z' } };
+    await expect(here.observe(midway)).rejects.toThrow('could not be listed yet');
+    await here.clock.advance(9999);
+    await expect(here.observe(midway)).rejects.toThrow(forbidden.message);
+    await here.clock.advance(1);
+    expect((await here.observe(midway)).world).toMatchObject({ kind: 'blocked', reason: 'Forbidden' });
   });
 
   it('is believed as long as it has a list, also while the watch fails', async () => {

@@ -25,7 +25,7 @@ export async function observe(object: ProxyModeMigration, from: Sources, signal:
     return { migration, world: await observeUnits(migration, from, signal) };
   const wanted = wantedOf(migration);
   const daemonSets = from.kubeProxy.daemonSets(migration.name, wanted?.namespace ?? DEFAULT_NAMESPACE);
-  const unread = await unreadable([from.nodes, from.records, daemonSets], from, signal);
+  const unread = await unreadable(migration, [from.nodes, from.records, daemonSets], from, signal);
   if (unread !== undefined) return { migration, world: unread };
   const found = locate(daemonSets.list(), wanted);
   // A mode that is a flag of the pod template cannot be edited, but be looked at.
@@ -72,7 +72,7 @@ async function configMapSource(
   signal: AbortSignal,
 ): Promise<ConfigSource | Blocked> {
   const configMaps = from.kubeProxy.configMap(migration.name, kubeProxy);
-  const unread = await unreadable([configMaps], from, signal);
+  const unread = await unreadable(migration, [configMaps], from, signal);
   if (unread !== undefined) return unread;
   const { namespace, configMap: name, key } = kubeProxy;
   const object = configMaps.get({ namespace, name });
@@ -107,7 +107,7 @@ async function around(
   { daemonSets, signal, source }: Around,
 ): Promise<Observed | Blocked> {
   const podCache = from.kubeProxy.pods(migration.name, kubeProxy);
-  const [unread, read] = await Promise.all([unreadable([podCache], from, signal), source()]);
+  const [unread, read] = await Promise.all([unreadable(migration, [podCache], from, signal), source()]);
   if (unread !== undefined) return unread;
   if ('kind' in read) return read;
   const { config, configMap, preview } = read;
@@ -116,6 +116,7 @@ async function around(
   const nodes = from.nodes.list().map((node) => nodeFacts(node, now));
   return {
     kind: 'observed',
+    watched: from.sight.spans,
     now,
     ownNode: from.ownNode,
     migration,

@@ -235,6 +235,7 @@ describe('a kube-proxy that does not answer', () => {
       restarts: 0,
       page: '',
       readings: [],
+      asked: [{ from: since, to: since }],
       error: { message: 'connection refused', since, tries: 1, forbidden: false },
     });
     const waits: number[] = [];
@@ -310,6 +311,40 @@ describe('a kube-proxy that does not answer', () => {
     prober.ask([n1], TARGET);
     await setImmediate();
     expect(facts().error).toMatchObject({ message: cause.message, forbidden });
+  });
+});
+
+describe('the time in which a kube-proxy was asked', () => {
+  it('goes on while it does not answer, and not while the API server refuses', async () => {
+    let cause: Error | undefined = new Error('connection refused');
+    const { prober, clock, facts } = bench(() => {
+      if (cause !== undefined) throw cause;
+    });
+    const spans = (): number[][] => facts().asked.map(({ from, to }) => [from - began, to - began]);
+    const began = clock.now();
+    prober.ask([n1], TARGET);
+    await clock.advance(60_000);
+    const inVain = spans();
+    expect(inVain).toEqual([[0, expect.closeTo(60_000, -4)]]);
+    cause = refused(403, 'violates PodSecurity');
+    await clock.advance(150_000);
+    expect(spans(), 'nothing was asked').toEqual(inVain);
+    cause = undefined;
+    await clock.advance(5000);
+    await until(() => facts().readings.length > 0);
+    expect(spans()).toEqual([...inVain, [expect.closeTo(212_500, -4), expect.closeTo(212_500, -4)]]);
+  });
+
+  it('has a gap when nobody wanted to know', async () => {
+    const { prober, clock, facts, heard } = bench();
+    prober.ask([n1], TARGET);
+    await heard(1);
+    prober.ask([], TARGET);
+    await clock.advance(60_000);
+    prober.ask([n1], TARGET);
+    await heard(2);
+    const now = clock.now();
+    expect(facts().asked).toEqual([now - 60_000, now].map((at) => ({ from: at, to: at })));
   });
 });
 

@@ -7,6 +7,7 @@ import { lastWords } from '../kubeproxy/last-words.ts';
 import { Turns } from '../node/turns.ts';
 import { append } from '../rollout/readings.ts';
 import type { LastWords, PodFacts, ProbeFacts } from '../rollout/observed.ts';
+import { grown, type Span } from '../rollout/spans.ts';
 import { open, type Answered, type Line } from './ask.ts';
 import { remembered } from './remembered.ts';
 
@@ -17,6 +18,8 @@ const FIRST_RETRY = 200;
 /** A kube-proxy that was not running a moment ago listens after so long (ms): a question before that is one in vain. */
 const COMING_UP = 400;
 const LAST_RETRY = 5000;
+/** Questions further apart (ms) are not one long asking: nobody asked between them. */
+const NOT_ASKED = 2 * LAST_RETRY;
 /** Conversations at the same time: reading 5,000 nodes must not look like an attack to the API server, nor drown us. */
 const AT_ONCE = 128;
 /** Readings after which a conversation makes room, if others wait. */
@@ -114,7 +117,7 @@ export class Prober {
     const stop = new AbortController();
     const known = this.#processes.get(key)?.facts;
     this.#processes.set(key, {
-      facts: known ?? { podUID: pod.uid, restarts: pod.restarts, readings: [], page: '', error: undefined },
+      facts: known ?? { podUID: pod.uid, restarts: pod.restarts, readings: [], asked: [], page: '', error: undefined },
       stop,
     });
     void this.#follow(key, { pod, target, signal: stop.signal });
@@ -124,20 +127,23 @@ export class Prober {
     const { clock } = this.#options;
     if (this.#notYet.delete(asked.pod.uid)) await clock.sleep(COMING_UP, asked.signal);
     while (!asked.signal.aborted) {
+      const question = { from: clock.now() };
       try {
-        await this.#turns.take(() => this.#converse(key, asked));
+        await this.#turns.take(() => this.#converse(key, asked, question));
       } catch (error) {
-        if (!asked.signal.aborted) this.#failed(key, error);
+        if (!asked.signal.aborted) this.#failed(key, error, question.from);
       }
       const tries = this.#processes.get(key)?.facts.error?.tries ?? 0;
       await clock.sleep(Math.min(LAST_RETRY, FIRST_RETRY * 1.6 ** tries), asked.signal);
     }
   }
 
-  async #converse(key: string, { pod, target, signal }: Asked): Promise<void> {
+  /** Notes in `question` when it began to ask what it is asking. */
+  async #converse(key: string, { pod, target, signal }: Asked, question: { from: number }): Promise<void> {
     // Its turn may have come only after nobody wants to know any more.
     signal.throwIfAborted();
     const { client, clock } = this.#options;
+    question.from = clock.now();
     const ref = { name: pod.name, namespace: target.namespace };
     const { door } = target;
     const way: Pick<Client, 'portForward'> =
@@ -147,8 +153,9 @@ export class Prober {
     signal.addEventListener('abort', close, { once: true });
     try {
       for (let count = 0; !signal.aborted && !(count >= TURN && this.#turns.isAwaited); count++) {
-        this.#heard(key, await line.read(clock.now()));
+        this.#heard(key, await line.read(clock.now()), question.from);
         await clock.sleep(count < 20 ? BETWEEN_READINGS : BETWEEN_LATER_READINGS, signal);
+        question.from = clock.now();
       }
     } finally {
       signal.removeEventListener('abort', close);
@@ -156,15 +163,16 @@ export class Prober {
     }
   }
 
-  #heard(key: string, { reading, page }: Answered): void {
+  #heard(key: string, { reading, page }: Answered, from: number): void {
     const process = this.#processes.get(key);
     if (process === undefined) return;
     const readings = append(process.facts.readings, reading);
-    this.#processes.set(key, { ...process, facts: { ...process.facts, readings, page, error: undefined } });
+    const asked = this.#asked(process.facts, from);
+    this.#processes.set(key, { ...process, facts: { ...process.facts, readings, asked, page, error: undefined } });
     this.#options.changed();
   }
 
-  #failed(key: string, cause: unknown): void {
+  #failed(key: string, cause: unknown, from: number): void {
     const process = this.#processes.get(key);
     if (process === undefined) return;
     const { error } = process.facts;
@@ -176,9 +184,14 @@ export class Prober {
       since: error?.since ?? this.#options.clock.now(),
       tries: (error?.tries ?? 0) + 1,
     };
-    this.#processes.set(key, { ...process, facts: { ...process.facts, error: next } });
+    const asked = forbidden ? process.facts.asked : this.#asked(process.facts, from);
+    this.#processes.set(key, { ...process, facts: { ...process.facts, asked, error: next } });
     this.#options.log.debug('kube-proxy did not answer', { process: key, error: message });
     this.#options.changed();
+  }
+
+  #asked({ asked }: ProbeFacts, from: number): readonly Span[] {
+    return grown(asked, { from, to: this.#options.clock.now() }, NOT_ASKED);
   }
 
   async #readLog(key: string, pod: PodFacts, target: Target): Promise<void> {

@@ -10,7 +10,7 @@ const FOR = 30_000;
  * An API server that has just come back answers 403 for a second or two, until it has read its roles. In the middle of
  * a migration, a refusal is a missing right only when it lasts for so long (ms); until then it is asked again soon.
  */
-const PATIENCE = 10_000;
+export const PATIENCE = 10_000;
 const SOON = 1000;
 
 /** `blocked` is what the status shall say; nothing yet while the refusal may pass by itself. */
@@ -56,7 +56,7 @@ export class Refusals {
 }
 
 /** Before the first change nothing is lost by saying at once what is missing. */
-function isUnderWay({ status }: MigrationFacts): boolean {
+export function isUnderWay({ status }: MigrationFacts): boolean {
   return status.startedAt !== undefined && status.finishedAt === undefined;
 }
 

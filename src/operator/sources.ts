@@ -4,9 +4,11 @@ import { toldOf } from '../api/refusal.ts';
 import type { NodeMigration, ProxyModeMigration } from '../api/kinds.ts';
 import type { Blocked, MigrationFacts, NodeRecord } from '../rollout/observed.ts';
 import type { KubeProxyWatch } from './kube-proxy-watch.ts';
+import { isUnderWay, PATIENCE } from './refusals.ts';
 import type { NodeTasks } from './node-tasks.ts';
 import type { Prober } from './prober.ts';
 import type { NodeObject } from './resources.ts';
+import type { Sight } from './sight.ts';
 import type { Surveyor } from './surveyor.ts';
 import type { TrialRuns } from './trials.ts';
 import type { UnitWatch } from './unit-watch.ts';
@@ -19,6 +21,7 @@ const NEVER: ReadonlySet<number> = new Set([400, 404, 405]);
 
 export type Sources = {
   readonly clock: Clock;
+  readonly sight: Pick<Sight, 'spans'>;
   readonly ownNode: string | undefined;
   readonly migrations: Cache<ProxyModeMigration>;
   readonly records: Cache<NodeMigration>;
@@ -37,8 +40,15 @@ export function blocked(reason: Blocked['reason'], message: string): Blocked {
   return { kind: 'blocked', reason, message };
 }
 
-/** A cache that has just been opened is waited for; one that the API server refuses blocks, with the server's own words. */
+/** Since when the API server refuses a cache that has never been listed. */
+const REFUSED = new WeakMap<Cache<KubeObject>, number>();
+
+/**
+ * A cache that has just been opened is waited for; one that the API server refuses blocks, with the server's own words: in
+ * the middle of a migration only when that lasts, since a server that has just come back refuses everybody for a moment.
+ */
 export async function unreadable(
+  migration: MigrationFacts,
   caches: readonly Cache<KubeObject>[],
   { clock }: Pick<Sources, 'clock'>,
   signal: AbortSignal,
@@ -50,7 +60,8 @@ export async function unreadable(
       await Promise.race([cache.whenSynced(patience).catch(() => undefined), untilProblem(cache, clock, patience)]);
     if (cache.synced) continue;
     const { problem } = cache;
-    if (problem instanceof ApiError && problem.status === 403) return { kind: 'blocked', ...toldOf(problem.message) };
+    if (problem instanceof ApiError && problem.status === 403 && !mayPass(migration, cache, clock.now()))
+      return { kind: 'blocked', ...toldOf(problem.message) };
     if (problem instanceof ApiError && NEVER.has(problem.status)) return blocked('InvalidSpec', problem.message);
     throw new TemporaryError(
       `${cache.resource.plural} could not be listed yet: ${problem?.message ?? 'no answer'}`,
@@ -58,6 +69,12 @@ export async function unreadable(
     );
   }
   return undefined;
+}
+
+function mayPass(migration: MigrationFacts, cache: Cache<KubeObject>, now: number): boolean {
+  const since = REFUSED.get(cache) ?? now;
+  REFUSED.set(cache, since);
+  return isUnderWay(migration) && now - since < PATIENCE;
 }
 
 function timeoutOf(clock: Clock, signal: AbortSignal): AbortSignal {

@@ -7,10 +7,9 @@ import { beforeOf, evidenceOf } from './evidence.ts';
 import { restoring } from './give-back.ts';
 import { ask, judge, notReplaced, wakeOf, type Broken, type Served } from './judge.ts';
 import { phaseOf, type Member } from './member.ts';
-import { enter, say, stay, type Move } from './move.ts';
+import { enter, say, stay, tellIfSlow, type Move } from './move.ts';
 import { movedByItself, skipped } from './out-of-turn.ts';
 import { isThird } from './stand.ts';
-import { epoch } from './time.ts';
 
 export function advance(member: Member, course: Course): Move {
   const move = next(member, course);
@@ -91,7 +90,7 @@ function verifying(member: Member, course: Course): Move {
   switch (outcome.kind) {
     case 'waiting':
       return {
-        status: isSlow(member, course) ? say(member.status, outcome.message) : member.status,
+        status: tellIfSlow(member, course, outcome.message),
         ...ask(member.pod),
         wake: outcome.wake,
       };
@@ -157,11 +156,4 @@ function broken(member: Member, course: Course, outcome: Broken): Move {
     status: enter(member, course, 'Restoring', { reason: outcome.reason, message: outcome.message, fields }),
     wake: course.now,
   };
-}
-
-/** What a node waits for is written down only when the wait is long enough for a person to wonder: each word is a request. */
-const WORTH_TELLING = 10_000;
-
-function isSlow({ status }: Member, { now }: Course): boolean {
-  return status.startedAt !== undefined && now - epoch(status.startedAt) > WORTH_TELLING;
 }

@@ -1,6 +1,7 @@
 // The frame in which every node of a migration moves during one pass: what is asked for, what the ConfigMap says now,
 // and which way the migration goes.
 import type { ProxyMode } from '../api/fields.ts';
+import type { Span } from './spans.ts';
 
 export type Direction =
   /** Nodes are taken to the target mode. */
@@ -22,4 +23,6 @@ export type Course = {
   readonly successes: number;
   readonly soak: number;
   readonly timeout: number;
+  /** When this operator saw the cluster: what it waits for in vain counts only then. */
+  readonly watched: readonly Span[];
 };

@@ -1,5 +1,6 @@
 // What the world does to a migration when nobody looks: each case was once a way to leave a node behind.
 import { describe, expect, it } from 'vitest';
+import { plan } from './plan.ts';
 import { CONFIG, ModelWorld } from './testing/model-world.ts';
 
 const IPVS = CONFIG.replace('"iptables"', '"ipvs"');
@@ -74,6 +75,8 @@ describe('a third mode in the ConfigMap', () => {
     world.settle(200);
     expect(world.deletions()).toEqual(touched);
     expect(world.ready().reason).toBe('ConfigMapChanged');
+    expect(world.status.message).toContain('is being deleted, which waits for that: set it to iptables or nftables');
+    expect(world.status.message).not.toContain('retry');
     write(world, CONFIG);
     world.settle();
     expect(world.modes()).toEqual(everywhere(world, 'iptables'));
@@ -248,5 +251,49 @@ describe('deletion', () => {
     world.settle();
     expect(world.finalizer).toBe(false);
     expect(world.modes()).toEqual(everywhere(world, 'iptables'));
+  });
+});
+
+describe('an operator that was away for longer than nodeTimeout', () => {
+  it.each([
+    ['Switching', 'works', 'Succeeded'],
+    ['Verifying', 'works', 'Succeeded'],
+    ['Verifying', 'silent', 'RolledBack'],
+    ['Restoring', 'silent', 'RolledBack'],
+  ] as const)('finds a node %s that %s: the migration ends %s', (phase, behaviour, end) => {
+    const world = new ModelWorld(3, { mode: 'nftables', rollout: { maxUnavailable: 1, nodeTimeout: '30s' } });
+    world.node('n2').behaviour = { nftables: behaviour };
+    until(world, 'n2', phase);
+    world.absence(100_000);
+    world.step();
+    expect(world.phases()['n2'], 'nothing is concluded from silence').not.toBe('Stranded');
+    world.settle();
+    expect(world.status.phase).toBe(end);
+    const rolled = end === 'Succeeded' ? { n1: 1, n2: 1, n3: 1 } : { n1: 2, n2: 2, n3: 0 };
+    expect(world.deletions()).toEqual(rolled);
+  });
+});
+
+describe('a refusal of the API server on the way back', () => {
+  const message = 'pods "p" is forbidden: violates PodSecurity "baseline:latest": host namespaces';
+
+  it.each([false, true])('is told, of the migration and of the node that waits (deleted: %s)', (deleting) => {
+    const world = new ModelWorld(3, { mode: 'nftables' });
+    if (deleting) until(world, 'n2', 'Switched');
+    else world.node('n3').behaviour = { nftables: 'crashes' };
+    world.deleting = deleting;
+    const isTakenBack = (): boolean => world.records.get('n2')?.status.phase === 'Restoring';
+    while (!isTakenBack()) world.step();
+    while (world.node('n2').pod?.mode !== 'iptables' || world.node('n2').pod?.facts.running !== true) world.step();
+    const error = { message, since: world.now, tries: 9, forbidden: true };
+    const { now, probe, ...seen } = world.observe();
+    const refusing = (pod: Parameters<typeof probe>[0]): ReturnType<typeof probe> =>
+      pod.node === 'n2' ? { podUID: pod.uid, restarts: 0, readings: [], asked: [], page: '', error } : probe(pod);
+    const { status, records } = plan({ ...seen, now: now + 11_000, probe: refusing });
+    expect(status).toMatchObject({ phase: 'RollingBack', message: expect.stringContaining('enforce=privileged') });
+    expect(status.conditions).toContainEqual(
+      expect.objectContaining({ type: 'Stalled', status: 'True', reason: 'Refused' }),
+    );
+    expect(records.find(({ node }) => node === 'n2')?.status.message).toContain(`may not be asked: ${message}`);
   });
 });

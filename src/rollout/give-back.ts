@@ -4,7 +4,7 @@ import type { Course } from './course.ts';
 import { evidenceOf } from './evidence.ts';
 import { ask, judge, notReplaced, type Broken, type Served } from './judge.ts';
 import { phaseOf, type Member } from './member.ts';
-import { enter, stay, type Move } from './move.ts';
+import { enter, stay, tellIfSlow, type Move } from './move.ts';
 
 /** Gives the node its old mode back: the pod is replaced only once the ConfigMap says the old mode again. */
 export function restoring(member: Member, course: Course): Move {
@@ -19,7 +19,7 @@ export function restoring(member: Member, course: Course): Move {
   const outcome = judge(member, course, pod?.deleting === true ? undefined : pod);
   switch (outcome.kind) {
     case 'waiting':
-      return { status, ...ask(pod), wake: outcome.wake };
+      return { status: waitsFor(member, course, outcome.message), ...ask(pod), wake: outcome.wake };
     case 'wantLastWords':
       return { status, ...(pod === undefined ? {} : { lastWords: pod, probe: pod }) };
     case 'broken':
@@ -27,6 +27,12 @@ export function restoring(member: Member, course: Course): Move {
     case 'serving':
       return pod === undefined ? stay(member) : restored(member, course, { pod, ...outcome });
   }
+}
+
+/** The message of one that did not switch says why, until it is back; of a stranded one, what a person has to repair. */
+function waitsFor(member: Member, course: Course, message: string): Member['status'] {
+  const isTakenBack = phaseOf(member) === 'Restoring' && member.status.result === 'RolledBack';
+  return isTakenBack ? tellIfSlow(member, course, message) : member.status;
 }
 
 function restored(member: Member, course: Course, { pod, mode, streak }: Served): Move {

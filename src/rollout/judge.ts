@@ -21,6 +21,7 @@ export function judge(member: Member, course: Course, pod: PodFacts | undefined)
       // Time in which the node was NotReady is not held against it.
       startedAt: Math.max(startedAt === undefined ? course.now : epoch(startedAt), member.node?.readyChangedAt ?? 0),
       timeout: course.timeout,
+      watched: course.watched,
     },
   );
 }

@@ -5,7 +5,7 @@ import { printable } from '../kubeproxy/printable.ts';
 import type { Course } from './course.ts';
 import type { Member, Phase } from './member.ts';
 import type { PodFacts } from './observed.ts';
-import { iso } from './time.ts';
+import { epoch, iso } from './time.ts';
 
 export type Move = {
   readonly status: NodeMigrationStatus;
@@ -81,6 +81,14 @@ export function enter(member: Member, course: Course, phase: Phase, entry: Entry
 export function say(status: NodeMigrationStatus, message: string): NodeMigrationStatus {
   const words = told(message);
   return status.message === words ? status : { ...status, message: words };
+}
+
+/** What a node waits for is written down only when the wait (ms) is long enough for a person to wonder: each word is a request. */
+const WORTH_TELLING = 10_000;
+
+export function tellIfSlow({ status }: Member, { now }: Course, message: string): NodeMigrationStatus {
+  const isSlow = status.startedAt !== undefined && now - epoch(status.startedAt) > WORTH_TELLING;
+  return isSlow ? say(status, message) : status;
 }
 
 function told(message: string): string {

@@ -5,6 +5,7 @@ import type { NodeMigrationStatus, UnitFile } from '../api/node-migration.ts';
 import type { Reason } from '../api/reasons.ts';
 import type { Located } from '../kubeproxy/locate.ts';
 import type { NodeTask, TaskResult } from './node-task.ts';
+import type { Span } from './spans.ts';
 import type { Survey } from './survey.ts';
 import type { TrialResult, TrialTask } from './trial-task.ts';
 
@@ -59,6 +60,8 @@ export type ProbeFacts = {
   readonly podUID: string;
   readonly restarts: number;
   readonly readings: readonly Reading[];
+  /** When this operator asked it, whatever came of that but a refusal of the API server's. */
+  readonly asked: readonly Span[];
   /** The last answer of /metrics, cut to the lines a preflight asks about. */
   readonly page: string;
   /** Set while it does not answer; `forbidden` when the API server refuses us, not the node. */
@@ -109,6 +112,8 @@ export type MigrationFacts = {
 export type Observed = {
   readonly kind: 'observed';
   readonly now: number;
+  /** When this operator saw the cluster: not before it was started, nor while the API server was away. */
+  readonly watched: readonly Span[];
   /** The node the operator itself runs on. */
   readonly ownNode: string | undefined;
   readonly migration: MigrationFacts;

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { planBlocked } from './plan.ts';
 import { CONFIG, ModelWorld } from './testing/model-world.ts';
 
 const TARGET = CONFIG.replace('"iptables"', '"nftables"');
@@ -331,4 +332,44 @@ describe('a migration that is disturbed', () => {
       { numRuns: 100 },
     );
   }, 60_000);
+});
+
+describe('a ConfigMap that was deleted in mid-migration', () => {
+  const GONE = { kind: 'blocked', reason: 'ConfigMapNotFound', message: 'ConfigMap a/b does not exist' } as const;
+
+  function midway(): ModelWorld {
+    const world = new ModelWorld(3, { mode: 'nftables' });
+    while (world.phases()['n1'] !== 'Switched') world.step();
+    return world;
+  }
+
+  it('is told with where its text is kept', () => {
+    const world = midway();
+    const { status, finalizer } = planBlocked(world.observe().migration, world.now, GONE);
+    expect(finalizer).toBe('leave');
+    expect(status.config?.original).toBe(CONFIG);
+    expect(status.message).toContain("kubectl get pmm m -o jsonpath='{.status.config.original}'");
+    expect(status.message).toContain('let no kube-proxy restart');
+  });
+
+  it('holds the deletion up, and says how to let go; kube-proxy that is gone does not', () => {
+    const world = midway();
+    world.deleting = true;
+    const { migration } = world.observe();
+    const held = planBlocked(migration, world.now, GONE);
+    expect(held.finalizer).toBe('leave');
+    expect(held.status.message).toContain('take the finalizer proxymode.dev/restore off');
+    expect(held.status.conditions).toContainEqual(
+      expect.objectContaining({ type: 'Stalled', status: 'True', reason: 'ConfigMapNotFound' }),
+    );
+    const gone = { ...GONE, reason: 'KubeProxyNotFound' } as const;
+    expect(planBlocked(migration, world.now, gone).finalizer).toBe('release');
+  });
+
+  it('does not hold up the deletion of a migration that has no copy of it', () => {
+    const world = new ModelWorld(3, { mode: 'nftables' });
+    world.step();
+    world.deleting = true;
+    expect(planBlocked(world.observe().migration, world.now, GONE).finalizer).toBe('release');
+  });
 });

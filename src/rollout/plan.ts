@@ -1,6 +1,7 @@
 // The core: from what was observed to what is to be done next. Total, synchronous, without a clock or a die.
 // Everything it decides can be decided again from the same facts; nothing is remembered between two calls.
 import type { MigrationStatus } from '../api/migration.ts';
+import { FINALIZER } from '../api/names.ts';
 import { assist } from './assist.ts';
 import { isAssist } from './assist-spec.ts';
 import type { Course, Direction } from './course.ts';
@@ -70,19 +71,31 @@ function hasTransit({ records }: Observed): boolean {
 
 /** What is said when the world could not even be observed: nothing is done until that changes. */
 export function planBlocked(migration: MigrationFacts, now: number, blocked: Blocked): Plan {
-  // A migration whose kube-proxy is gone has nothing left to restore: it must not wedge its own deletion.
-  const lost = blocked.reason === 'KubeProxyNotFound' || blocked.reason === 'ConfigMapNotFound';
-  const over = migration.deleting && (lost || migration.status.startedAt === undefined);
+  const over = migration.deleting && isNothingToRestore(migration, blocked);
   const phase = migration.status.startedAt === undefined ? 'Pending' : 'Progressing';
   const stand: Stand =
     blocked.passing === true
       ? { kind: 'progressing', phase, reason: blocked.reason, message: blocked.message }
-      : stalled(blocked.reason, blocked.message);
+      : stalled(blocked.reason, `${blocked.message}${remedyFor(migration, blocked)}`);
   return {
     ...nothing(over ? 'release' : 'leave'),
     status: { ...migrationStatus(frameOf(migration, now), stand, [], {}), ...countsOf(migration.status) },
     wake: now + 30_000,
   };
+}
+
+/** A migration whose kube-proxy is gone must not wedge its own deletion; but it may hold the only copy of a ConfigMap. */
+function isNothingToRestore({ status }: MigrationFacts, { reason }: Blocked): boolean {
+  const isLost = reason === 'ConfigMapNotFound' && status.config === undefined;
+  return isLost || reason === 'KubeProxyNotFound' || status.startedAt === undefined;
+}
+
+function remedyFor({ name, deleting, spec, status }: MigrationFacts, { reason }: Blocked): string {
+  if (reason !== 'ConfigMapNotFound' || status.config === undefined) return '';
+  const copy = `let no kube-proxy restart; its text before the migration is kept: kubectl get pmm ${name} -o jsonpath='{.status.config.original}'; put it back under its key, with whatever other keys the ConfigMap had`;
+  const remedy = spec.kubeProxy?.type === 'Systemd' ? '' : `; ${copy}`;
+  const waits = `; the deletion waits for it, since nodes were switched or are in transit; to let go all the same, save the text and take the finalizer ${FINALIZER} off`;
+  return `${remedy}${deleting ? waits : ''}`;
 }
 
 /** Counts that were true when last seen are better than none. */
@@ -107,6 +120,7 @@ function courseOf(seen: Observed, all: readonly Member[]): Course | undefined {
     // The old mode has proved itself for longer than any soak: going back waits for its proof, not for time.
     soak: back ? 0 : milliseconds(spec.verify.soak),
     timeout: milliseconds(spec.rollout.nodeTimeout),
+    watched: seen.watched,
   };
 }
 

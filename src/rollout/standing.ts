@@ -112,6 +112,8 @@ function goingBack(seen: Observed, all: readonly Member[], course: Course): Stan
   const why = whyBack(seen, all);
   if (isThird(course)) return changedByOthers(seen, all, course);
   const flying = all.filter(inTransit);
+  const blind = flying.find((member) => member.probe?.error?.forbidden);
+  if (blind !== undefined) return refusedGoingBack(blind, why);
   const toGo = spec.onFailure === 'Rollback' ? takenBackLater(all).length : 0;
   const stopped = flying.length === 0 ? stoppedGoingBack(all, course, { why, toGo }) : undefined;
   if (stopped !== undefined) return stopped;
@@ -119,6 +121,11 @@ function goingBack(seen: Observed, all: readonly Member[], course: Course): Stan
   const message = `${why}; ${count(all).rolledBack} back in ${course.oldMode}, ${toGo + flying.length} to go`;
   if (!spec.paused || deleting || flying.length > 0) return rollingBack(deleting ? 'Deleting' : 'RollingBack', message);
   return { kind: 'suspended', phase: 'Paused', reason: 'Paused', message: `spec.paused is set; ${message}` };
+}
+
+function refusedGoingBack({ name, probe }: Member, why: string): Stand {
+  const { message, ...stand } = refused(probe?.error?.message ?? 'kube-proxy may not be asked');
+  return { ...stand, phase: 'RollingBack', message: `${why}; whether node ${name} is back cannot be told: ${message}` };
 }
 
 function whyBack({ migration }: Observed, all: readonly Member[]): string {
@@ -174,6 +181,10 @@ export function changedByOthers(seen: Observed, all: readonly Member[], course: 
   const nodes = count(all);
   const who = seen.configMap.lastWriter ?? 'somebody';
   const found = `${who} set the mode in ${where(seen)} to ${course.configMode} while ${nodes.switched} of ${nodes.total} nodes had been switched to ${course.target}; no other node is touched`;
+  if (seen.migration.deleting) {
+    const way = `set it to ${course.oldMode} or ${course.target} again, and the nodes in transit are settled and the object goes by itself`;
+    return stalled('ConfigMapChanged', `${found}. The migration is being deleted, which waits for that: ${way}`);
+  }
   const remedy = isThird(course)
     ? `Set it to ${course.oldMode} (or ${course.target}) again, then annotate proxymode.dev/retry with a new value to go on`
     : 'Stop that writer, then annotate proxymode.dev/retry with a new value to go on';

@@ -19,6 +19,7 @@ const course: Course = {
   successes: 3,
   soak: 0,
   timeout: 300_000,
+  watched: [],
 };
 const systemd = {
   unit: 'kube-proxy.service',

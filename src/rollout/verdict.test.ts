@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PodFacts, Reading } from './observed.ts';
-import { verdict, type Evidence, type Expectation } from './verdict.ts';
+import { verdict as verdictOf, type Evidence, type Expectation, type Verdict } from './verdict.ts';
 
 const START = 1_000_000;
 const POD: PodFacts = {
@@ -20,6 +20,7 @@ const EXPECTED: Expectation = {
   restarts: 0,
   startedAt: START,
   timeout: 60_000,
+  watched: [],
 };
 const BOTH = { IPv4: START + 500, IPv6: START + 500 };
 
@@ -37,8 +38,15 @@ function reading(change: Partial<Reading> = {}): Reading {
 
 function evidence(change: Partial<Evidence> & { readings?: readonly Reading[] } = {}): Evidence {
   const { readings = [], ...rest } = change;
-  const probe = { podUID: 'u', restarts: 0, readings, page: '', error: undefined };
+  const probe = { podUID: 'u', restarts: 0, readings, asked: [], page: '', error: undefined };
   return { now: START + 3000, pod: POD, probe, lastWords: undefined, ...rest };
+}
+
+/** By an operator that saw and asked it all the time. */
+function verdict(seen: Evidence, expected: Expectation): Verdict {
+  const always = [{ from: START - 10_000, to: seen.now }];
+  const probe = seen.probe === undefined ? undefined : { ...seen.probe, asked: always };
+  return verdictOf({ ...seen, probe }, { ...expected, watched: always });
 }
 
 describe('a kube-proxy process', () => {
@@ -116,7 +124,7 @@ describe('a kube-proxy process', () => {
 
   it.each([
     ['PodNotReplaced', evidence({ pod: undefined, probe: undefined })],
-    ['NeverAnswered', evidence({ probe: undefined })],
+    ['NeverAnswered', evidence()],
     ['NeverSynced', evidence({ readings: [reading({ lastSync: {} })] })],
     ['SyncFailing', evidence({ readings: [reading({ syncFailures: 2 })] })],
   ])('is %s when its time is over', (reason, seen) => {
@@ -129,9 +137,59 @@ describe('a kube-proxy process', () => {
       podUID: 'u',
       restarts: 0,
       readings: [reading(), reading(), reading()],
+      asked: [],
       page: '',
       error: { message: 'reset', since: START, tries: 1, forbidden: false },
     };
     expect(verdict(evidence({ probe }), EXPECTED).kind).toBe('waiting');
+  });
+
+  const LATER = START + 100_000;
+  const always = [{ from: START, to: LATER }];
+  const silent = { podUID: 'u', restarts: 0, readings: [], page: '', error: undefined };
+
+  it.each([
+    ['was never asked', undefined, always],
+    ['has just been asked', { ...silent, asked: [{ from: LATER - 59_999, to: LATER }] }, always],
+    [
+      'was asked again only now',
+      {
+        ...silent,
+        asked: [
+          { from: START, to: START + 30_000 },
+          { from: LATER - 29_999, to: LATER },
+        ],
+      },
+      always,
+    ],
+    ['was asked while the API server was away', { ...silent, asked: always }, [{ from: START + 40_001, to: LATER }]],
+    [
+      'was answering, and could not be asked for long',
+      { ...silent, readings: [reading()], asked: [{ from: LATER, to: LATER }] },
+      always,
+    ],
+  ])('that %s is not judged by its silence', (_why, probe, watched) => {
+    const seen = { now: LATER, pod: POD, probe, lastWords: undefined };
+    expect(verdictOf(seen, { ...EXPECTED, watched }).kind).toBe('waiting');
+    const patient = probe?.asked.map(({ from, to }) => ({ from: from - 60_000, to }));
+    if (probe === undefined || patient === undefined) return;
+    const asked = { ...seen, probe: { ...probe, asked: patient } };
+    const earlier = { ...EXPECTED, startedAt: START - 60_000, watched: [{ from: 0, to: LATER }] };
+    expect(verdictOf(asked, earlier).kind, 'asked for long enough').toBe('broken');
+  });
+
+  it('that did not come is waited for by an operator that has not watched for long', () => {
+    const seen = { now: LATER, pod: undefined, probe: undefined, lastWords: undefined };
+    const since = (from: number): Expectation => ({ ...EXPECTED, watched: [{ from, to: LATER }] });
+    expect(verdictOf(seen, since(LATER - 59_999))).toMatchObject({ kind: 'waiting', wake: LATER + 1000 });
+    expect(verdictOf(seen, since(LATER - 60_000))).toMatchObject({ kind: 'broken', reason: 'PodNotReplaced' });
+  });
+
+  it('that crashes is judged at once, however short it was watched', () => {
+    const pod = { ...POD, running: false, ended: { exitCode: 1, reason: 'Error' } };
+    const lastWords = { line: 'no such mode', fatal: true };
+    expect(verdictOf({ now: LATER, pod, probe: undefined, lastWords }, EXPECTED)).toMatchObject({
+      reason: 'CrashLooping',
+    });
   });
 });

@@ -9,6 +9,7 @@ import type { Reason } from '../api/reasons.ts';
 import type { LastWords, PodFacts, ProbeFacts, Reading } from './observed.ts';
 import { humanDuration } from './duration.ts';
 import { familiesInSync, inSync } from './readings.ts';
+import { common, lengthSince, type Span } from './spans.ts';
 
 export type Expectation = {
   readonly successes: number;
@@ -17,9 +18,11 @@ export type Expectation = {
   readonly families: readonly string[];
   /** Restarts the container had when this step began. */
   readonly restarts: number;
-  /** When the step began, and how long it may take. */
+  /** When the step began, and how long it may take: only time counts in which it could be seen, and a process be asked. */
   readonly startedAt: number;
   readonly timeout: number;
+  /** When this operator saw the cluster. */
+  readonly watched: readonly Span[];
 };
 
 export type Verdict =
@@ -80,8 +83,18 @@ function failing({ now, probe }: Evidence): Verdict | undefined {
   };
 }
 
-function late({ now, pod, probe }: Evidence, expected: Expectation): Verdict | undefined {
-  if (now - expected.startedAt < expected.timeout) return undefined;
+/**
+ * How much (ms) of its time is left. An operator that was away, or was not let through, has heard nothing whatever the
+ * process did; one that has just been started has asked nobody yet.
+ */
+function left({ pod, probe }: Evidence, { startedAt, timeout, watched }: Expectation): number {
+  const counted = pod?.running === true ? common(watched, probe?.asked ?? []) : watched;
+  return timeout - lengthSince(counted, startedAt);
+}
+
+function late(evidence: Evidence, expected: Expectation): Verdict | undefined {
+  if (left(evidence, expected) > 0) return undefined;
+  const { pod, probe } = evidence;
   const last = probe?.readings.at(-1);
   if (pod === undefined) return broken('PodNotReplaced', 'no new kube-proxy pod came in time');
   if (last === undefined) return silent(pod, probe);
@@ -100,8 +113,9 @@ function broken(reason: Reason, message: string): Verdict {
   return { kind: 'broken', reason, message };
 }
 
-function waiting({ now, pod, probe }: Evidence, expected: Expectation, streak: readonly Reading[]): Verdict {
-  const wake = Math.max(now + 1000, Math.min(expected.startedAt + expected.timeout, now + 30_000));
+function waiting(evidence: Evidence, expected: Expectation, streak: readonly Reading[]): Verdict {
+  const { now, pod, probe } = evidence;
+  const wake = now + Math.max(1000, Math.min(left(evidence, expected), 30_000));
   return { kind: 'waiting', message: waitingFor(pod, probe, streak, expected), wake };
 }
 
@@ -114,6 +128,7 @@ function waitingFor(
   if (pod?.systemd !== undefined && pod.deleting) return `waiting for ${called(pod)} to start again`;
   if (pod === undefined || pod.deleting) return 'waiting for the new kube-proxy pod';
   if (!pod.running) return `${called(pod)} is starting${pod.waiting === undefined ? '' : ` (${pod.waiting})`}`;
+  if (probe?.error?.forbidden === true) return `${called(pod)} runs, and may not be asked: ${probe.error.message}`;
   const last = probe?.readings.at(-1);
   if (last === undefined) return `${called(pod)} runs; waiting for its answer`;
   if (streak.length === 0) return `${called(pod)} answers ${last.mode}; waiting for its first sync`;

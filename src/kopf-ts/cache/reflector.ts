@@ -51,7 +51,8 @@ export function createReflector<T extends KubeObject>(parts: ReflectorParts<T>):
   const log = parts.log.child({ resource: resourceName(resource), ...selection });
   let problem: Error | undefined;
   let failures = 0;
-  let failingSince = 0;
+  /** Since its first refusal: that the server was away before says nothing of it. */
+  let refusedSince: number | undefined;
   let watchStarted = 0;
   /** Where the next watch begins; undefined: list first. */
   let position: string | undefined;
@@ -73,6 +74,7 @@ export function createReflector<T extends KubeObject>(parts: ReflectorParts<T>):
   function healthy(): void {
     problem = undefined;
     failures = 0;
+    refusedSince = undefined;
   }
 
   function onEvent(event: RawWatchEvent): void {
@@ -109,8 +111,9 @@ export function createReflector<T extends KubeObject>(parts: ReflectorParts<T>):
     if (position !== undefined && clock.now() - watchStarted > LASTED) failures = 0;
     if (failure.relist) position = undefined;
     metrics.failed(resource, failure.reason);
+    // A server that answers again is asked again soon, however long it was away.
+    if (failure.needsPerson && refusedSince === undefined) [failures, refusedSince] = [0, clock.now()];
     failures += 1;
-    if (failures === 1) failingSince = clock.now();
     if (failures === 1 && failure.kind !== 'failed') {
       const after = failure.kind === 'expired' ? RELIST_SPREAD * random() : 0;
       log.debug('watching starts over', { after: Math.round(after), problem: error.message });
@@ -118,8 +121,8 @@ export function createReflector<T extends KubeObject>(parts: ReflectorParts<T>):
     }
     problem = error;
     parts.onFailed();
-    const lasting = clock.now() - failingSince >= PASSING;
-    const backoff = failure.needsPerson && lasting ? SLOW_BACKOFF : BACKOFF;
+    const lasting = failure.needsPerson && clock.now() - (refusedSince ?? clock.now()) >= PASSING;
+    const backoff = lasting ? SLOW_BACKOFF : BACKOFF;
     const after = Math.max(backoffDelay(backoff, failures - 1, random), failure.retryAfter);
     log.warn('watching failed, will try again', { after: Math.round(after), problem: error.message });
     return after;

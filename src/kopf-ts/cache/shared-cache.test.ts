@@ -197,6 +197,26 @@ describe('a cache', () => {
     expect(cache.problem).toBeUndefined();
   });
 
+  it('does not take what a server says that comes back for a refusal that lasts, however long it was away', async () => {
+    let status = 500;
+    const answers: number[] = [];
+    fixture.server.faults.push((_request, response) => {
+      if (status === 200) return false;
+      answers.push(status);
+      return (send(response, statusAnswer(status, 'No')), true);
+    });
+    const started = clock.now();
+    start();
+    await clock.advanceUntil(() => clock.now() > started + 60_000);
+    status = 403;
+    await clock.advanceUntil(() => answers.includes(403));
+    const refused = clock.now();
+    await clock.advanceUntil(() => clock.now() > refused + 3000);
+    status = 200;
+    await clock.advanceUntil(() => cache.synced);
+    expect(clock.now() - refused).toBeLessThan(10_000);
+  });
+
   it('does not fall into a hot loop when watches end at once', async () => {
     fixture.server.faults.push(onWatch((_request, response) => (response.writeHead(200).end(), true)));
     start();

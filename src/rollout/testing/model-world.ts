@@ -8,6 +8,7 @@ import { milliseconds } from '../duration.ts';
 import type { LastWords, NodeFacts, NodeRecord, Observed, PodFacts, ProbeFacts } from '../observed.ts';
 import { plan } from '../plan.ts';
 import { append } from '../readings.ts';
+import { grown, type Span } from '../spans.ts';
 import { asStored } from '../stored.ts';
 import type { AuditResult, NodeTask, TaskResult } from '../node-task.ts';
 import type { Done, NodeCheck, Survey } from '../survey.ts';
@@ -15,7 +16,14 @@ import type { TrialResult, TrialTask, Tried } from '../trial-task.ts';
 import { surveyOf } from './survey-of.ts';
 
 export type Behaviour = 'works' | 'crashes' | 'never-syncs' | 'falls-back' | 'silent';
-type Pod = { facts: PodFacts; mode: string; bornAt: number; readings: ProbeFacts['readings']; behaviour: Behaviour };
+type Pod = {
+  facts: PodFacts;
+  mode: string;
+  bornAt: number;
+  readings: ProbeFacts['readings'];
+  asked: ProbeFacts['asked'];
+  behaviour: Behaviour;
+};
 type ModelNode = {
   facts: NodeFacts;
   pod: Pod | undefined;
@@ -68,6 +76,8 @@ export class ModelWorld {
   mostInTransit = 0;
   effectsRun = 0;
   #uid = 0;
+  /** When the operator saw the cluster. */
+  #watched: readonly Span[] = [];
   #parsed: { text: string; config: ReturnType<typeof readConfig> } | undefined;
 
   constructor(nodes: number | readonly string[], spec: Partial<MigrationSpec> & { mode: ProxyMode }) {
@@ -122,6 +132,7 @@ export class ModelWorld {
     pod.facts = { ...pod.facts, restarts: pod.facts.restarts + 1, ended: { exitCode: 137, reason: 'OOMKilled' } };
     pod.mode = this.configMode();
     pod.readings = [];
+    pod.asked = [];
     pod.bornAt = this.now;
   }
 
@@ -273,14 +284,27 @@ export class ModelWorld {
     this.#surveys.clear();
     this.#tasks.clear();
     this.#trials.clear();
+    this.#watched = [];
+    for (const { pod } of this.nodes.values()) if (pod !== undefined) [pod.readings, pod.asked] = [[], []];
+  }
+
+  /** Time goes by without an operator. */
+  absence(milliseconds: number): void {
+    this.forget();
+    for (const end = this.now + milliseconds; this.now < end;) this.#pass(new Set());
   }
 
   tick(decided?: Plan): void {
-    this.now += 1000;
+    this.#watched = grown(this.#watched, { from: this.now, to: this.now + 1000 }, 0);
     if (decided !== undefined) this.#look(decided);
     for (const task of decided?.tasks ?? []) this.#work(task);
     for (const task of decided?.trials ?? []) this.#try(task);
     const asked = new Set((decided?.probes ?? []).map(({ uid }) => uid));
+    this.#pass(asked);
+  }
+
+  #pass(asked: ReadonlySet<string>): void {
+    this.now += 1000;
     for (const node of this.nodes.values()) if (node.facts.ready) this.#tickNode(node, asked);
   }
 
@@ -304,6 +328,8 @@ export class ModelWorld {
       pod.mode = this.configMode();
       return undefined;
     }
+    if (asked.has(pod.facts.uid) && pod.facts.running)
+      pod.asked = grown(pod.asked, { from: this.now - 1000, to: this.now }, 0);
     pod.facts = { ...pod.facts, running: true, waiting: undefined };
     if (asked.has(pod.facts.uid) && behaviour !== 'silent') this.#read(pod, behaviour);
     return undefined;
@@ -336,6 +362,7 @@ export class ModelWorld {
       mode: this.configMode(),
       bornAt: this.now,
       readings: [],
+      asked: [],
       behaviour: 'works',
     };
   }
@@ -365,6 +392,7 @@ export class ModelWorld {
     return {
       kind: 'observed',
       now: this.now,
+      watched: this.#watched,
       ownNode: undefined,
       migration: {
         name: 'm',
@@ -397,10 +425,10 @@ export class ModelWorld {
       pods,
       records: this.records,
       probe: (facts) => {
-        const readings = find(facts)?.readings ?? [];
-        return readings.length === 0
+        const { readings, asked } = find(facts) ?? { readings: [], asked: [] };
+        return readings.length + asked.length === 0
           ? undefined
-          : { podUID: facts.uid, restarts: facts.restarts, readings, page: '', error: undefined };
+          : { podUID: facts.uid, restarts: facts.restarts, readings, asked, page: '', error: undefined };
       },
       survey: (question) => this.#surveys.get(question),
       task: ({ id }) => this.#tasks.get(id),
