@@ -196,10 +196,8 @@ describe('through a helper pod', () => {
     const shell = await access.open({ id: 'p', kind: 'prepare', node: 'node-1', since: 0, preparation });
     await shell.run({ argv: ['cat', '/proc/modules'] });
     const [pod] = (await client.list(PODS, { namespace: NAMESPACE })).items;
-    const { volumes } = pod?.spec as {
-      readonly volumes?: readonly { readonly hostPath?: { readonly path: string } }[];
-    };
-    expect(volumes?.map(({ hostPath }) => hostPath?.path)).toEqual(['/', ...directories]);
+    const hostPaths = ['/', ...directories].map((path) => ({ hostPath: { path } }));
+    expect(pod?.spec).toMatchObject({ volumes: hostPaths });
     await shell.close();
   });
 

@@ -216,7 +216,7 @@ describe('the script of a trial', () => {
     const fake = join(directory, 'kube-proxy');
     await writeFile(fake, '#!/bin/sh\necho "started $*"\ncat "${1#--config=}"\n', { mode: 0o755 });
     const [program, ...args] = (command?.argv ?? []).map((part) => part.replaceAll('/tmp/', `${directory}/`));
-    const env = { PATH: `${directory}:${process.env['PATH']}`, ...addresses };
+    const env = { PATH: `${directory}:/usr/local/bin:/usr/bin:/bin`, ...addresses };
     const { status, stdout, stderr } = spawnSync(program ?? '', args, { env, input: command?.stdin, encoding: 'utf8' });
     return { code: status, stdout: stdout.replaceAll(directory, ''), stderr };
   }

@@ -48,7 +48,7 @@ it('trials are made as planned, and end with the others when the migration is le
     log: createMemoryLog(),
     nodes: nodes as NodeAccess,
     images: new NodeImages(),
-    wantedUnit: () => ({}) as never,
+    wantedUnit: () => ({}),
     mark: () => 'mark',
     changed: () => undefined,
   });

@@ -2,10 +2,10 @@
 // own, on every node or on one of those that are alike (preflight.trial). Where it does not run, or could not be tried, that is a
 // finding of the preflight like any other: it holds the migration back until somebody accepts it, and no kube-proxy is touched.
 // It comes after nodes were made ready, because only then are the modules there that it needs.
-import { createHash } from 'node:crypto';
 import type { MigrationSpec } from '../api/migration.ts';
 import type { NodeTrial } from '../api/node-migration.ts';
 import type { NodeFinding } from '../api/preflight-status.ts';
+import { configDigest } from '../kubeproxy/config-digest.ts';
 import { printable } from '../kubeproxy/printable.ts';
 import { trialConfig } from '../kubeproxy/trial-config.ts';
 import { questionOf } from './check.ts';
@@ -39,7 +39,7 @@ export type Trials = {
 type Target = { readonly text: string; readonly digest: string };
 
 function targetOf(text: string): Target {
-  return { text, digest: createHash('sha256').update(text).digest('hex') };
+  return { text, digest: configDigest(text) };
 }
 
 /**

@@ -249,8 +249,7 @@ export class ModelWorld {
     if (known !== undefined && known.at >= since) return;
     const node = this.node(name);
     if (node.taskProblem !== undefined) {
-      const since = known?.kind === 'failed' ? known.since : this.now;
-      this.#tasks.set(id, { at: this.now, since, kind: 'failed', problem: node.taskProblem, refused: false });
+      this.#tasks.set(id, this.#failedTask(node.taskProblem, known));
       return;
     }
     if (task.kind === 'bridge') node.bridged = true;
@@ -263,6 +262,11 @@ export class ModelWorld {
     }
     const audit = task.kind === 'audit' ? { audit: node.rules } : {};
     this.#tasks.set(id, { at: this.now, kind: 'done', notes: [], ...audit });
+  }
+
+  #failedTask(problem: string, before: TaskResult | undefined): TaskResult {
+    const since = before?.kind === 'failed' ? before.since : this.now;
+    return { at: this.now, since, kind: 'failed', problem, refused: false };
   }
 
   #try({ id, node: name, since }: TrialTask): void {
