@@ -128,9 +128,13 @@ function waitingFor(
   if (pod?.systemd !== undefined && pod.deleting) return `waiting for ${called(pod)} to start again`;
   if (pod === undefined || pod.deleting) return 'waiting for the new kube-proxy pod';
   if (!pod.running) return `${called(pod)} is starting${pod.waiting === undefined ? '' : ` (${pod.waiting})`}`;
-  if (probe?.error?.forbidden === true) return `${called(pod)} runs, and may not be asked: ${probe.error.message}`;
+  return `${called(pod)} ${heard(probe, streak, expected)}`;
+}
+
+function heard(probe: ProbeFacts | undefined, streak: readonly Reading[], expected: Expectation): string {
+  if (probe?.error?.forbidden === true) return `runs, and may not be asked: ${probe.error.message}`;
   const last = probe?.readings.at(-1);
-  if (last === undefined) return `${called(pod)} runs; waiting for its answer`;
-  if (streak.length === 0) return `${called(pod)} answers ${last.mode}; waiting for its first sync`;
-  return `${called(pod)} answers ${last.mode}, in sync; making sure (${expected.successes} times, soak ${humanDuration(expected.soak)})`;
+  if (last === undefined) return 'runs; waiting for its answer';
+  if (streak.length === 0) return `answers ${last.mode}; waiting for its first sync`;
+  return `answers ${last.mode}, in sync; making sure (${expected.successes} times, soak ${humanDuration(expected.soak)})`;
 }

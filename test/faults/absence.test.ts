@@ -15,14 +15,12 @@ async function verifying(stage: SimulatorStage): Promise<void> {
   await stage.until('a node to be verified', isVerifying);
 }
 
-function expectAllWell(stage: SimulatorStage): void {
-  expect(stateOf(stage)).toMatchObject({
-    phase: 'Succeeded',
-    modes: ['n1 nftables', 'n2 nftables', 'n3 nftables'],
-    deletions: ['n1 1', 'n2 1', 'n3 1'],
-    finalizers: [],
-  });
-}
+const ALL_WELL = {
+  phase: 'Succeeded',
+  modes: ['n1 nftables', 'n2 nftables', 'n3 nftables'],
+  deletions: ['n1 1', 'n2 1', 'n3 1'],
+  finalizers: [],
+};
 
 it('an operator that was away for longer than nodeTimeout while a node was verified goes on from there', async () => {
   const stage = await simulatorStage({ speed: 10 });
@@ -34,7 +32,7 @@ it('an operator that was away for longer than nodeTimeout while a node was verif
     await stage.clock.sleep(AWAY);
     stage.startWithoutElection();
     await over(stage, 'Succeeded');
-    expectAllWell(stage);
+    expect(stateOf(stage)).toMatchObject(ALL_WELL);
   } finally {
     await stage.close();
   }
@@ -51,7 +49,7 @@ it('an API server that was away for longer than nodeTimeout while a node was ver
     await stage.clock.sleep(AWAY);
     way.open();
     await over(stage, 'Succeeded');
-    expectAllWell(stage);
+    expect(stateOf(stage)).toMatchObject(ALL_WELL);
     expect(operator.running, 'the same one').toBe(true);
   } finally {
     await stage.close();

@@ -292,10 +292,10 @@ export class ModelWorld {
     for (const { pod } of this.nodes.values()) if (pod !== undefined) [pod.readings, pod.asked] = [[], []];
   }
 
-  /** Time goes by without an operator. */
-  absence(milliseconds: number): void {
+  /** So long (ms) there is no operator. */
+  absence(length: number): void {
     this.forget();
-    for (const end = this.now + milliseconds; this.now < end;) this.#pass(new Set());
+    for (const end = this.now + length; this.now < end;) this.#pass(new Set());
   }
 
   tick(decided?: Plan): void {
