@@ -63,6 +63,25 @@ describe('a preflight', () => {
     expect(world.status.phase).toBe('Succeeded');
   });
 
+  it('of a later attempt takes the place of the one before, with who accepted what', () => {
+    const world = new ModelWorld(3, { mode: 'nftables', onFailure: 'Pause' });
+    world.node('n2').behaviour = { nftables: 'crashes' };
+    world.settle();
+    expect(world.status.phase).toBe('Failed');
+    expect(world.status.config?.original).toBe(world.config.text);
+    world.node('n2').behaviour = {};
+    world.clusterRules = [{ ...DARK, verdict: 'block', blocking: true }];
+    world.retry = 'first';
+    world.settle(30);
+    expect(world.status.preflight).toMatchObject({ blocking: 1 });
+    const accepted = 'spec.preflight.accept';
+    world.clusterRules = [{ ...DARK, verdict: 'block', accepted }];
+    world.retry = 'second';
+    world.settle();
+    expect(world.status.phase).toBe('Succeeded');
+    expect(world.status.preflight).toMatchObject({ blocking: 0, rules: [{ rule: 'dark-window', accepted }] });
+  });
+
   it('whose findings do not block is told, and kept with the nodes', () => {
     const world = new ModelWorld(2, { mode: 'nftables' });
     world.clusterRules = [DARK];

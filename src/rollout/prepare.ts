@@ -75,6 +75,8 @@ function begin(seen: Observed, all: readonly Member[], course: Course, ready: Be
   };
   if (status.config === undefined || (!applied && status.config.original !== seen.configMap.text))
     return step("the ConfigMap's original is kept in the status", { fixed: kept(seen, all, course, ready) });
+  const news = newAnswer(seen, all, ready);
+  if (news !== undefined) return step('what the preflight found is kept in the status', { fixed: news });
   const moves = firstMoves(all, course, ready);
   if (moves.size > 0) return step('recording what every node runs', { moves });
   const work = makeReady(seen, all, course, survey);
@@ -97,6 +99,30 @@ function begin(seen: Observed, all: readonly Member[], course: Course, ready: Be
   });
 }
 
+type Answer = NonNullable<MigrationStatus['preflight']>;
+
+function answerOf(all: readonly Member[], survey: Done): Answer {
+  return summary(
+    withTrialRules(
+      survey,
+      all.map(({ status }) => status),
+    ),
+  );
+}
+
+/** By when it was looked and what stands in the way: words the API server may give back otherwise than they were written. */
+function isTold(answer: Answer, told: Answer | undefined): boolean {
+  return told?.checkedAt === answer.checkedAt && told.blocking === answer.blocking;
+}
+
+/** A retry finds the original kept already: what it is begun on is this attempt's look, with who accepted what. */
+function newAnswer(seen: Observed, all: readonly Member[], ready: Begin): Step['fixed'] | undefined {
+  const preflight = answerOf(all, ready.survey);
+  if (isTold(preflight, seen.migration.status.preflight)) return undefined;
+  const applied = ready.edit.text === seen.configMap.text;
+  return { preflight, ...(applied ? {} : { plan: planOf(seen, all, ready) }) };
+}
+
 /** What a rollback needs, together with what the plan was made of. */
 function kept(seen: Observed, all: readonly Member[], course: Course, ready: Begin): Step['fixed'] {
   const { status } = seen.migration;
@@ -104,7 +130,7 @@ function kept(seen: Observed, all: readonly Member[], course: Course, ready: Beg
   return {
     kubeProxy: locationOf(seen),
     plan: planOf(seen, all, ready),
-    preflight: summary(ready.survey),
+    preflight: answerOf(all, ready.survey),
     config: { originalMode, original: seen.configMap.text },
     startedAt: status.startedAt ?? iso(course.now),
     attempt: status.attempt ?? 1,
