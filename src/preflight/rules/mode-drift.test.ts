@@ -5,7 +5,9 @@ import { node, notAsked } from '../testing/node.ts';
 import { testRule } from '../testing/rule-tests.ts';
 import { modeDrift } from './mode-drift.ts';
 
-const writtenAt = (time: string): object => ({ configMap: { managedFields: [{ manager: 'kubectl-edit', time }] } });
+const writtenAt = (time: string, manager = 'kubectl-edit', owned = 'f:data'): object => ({
+  configMap: { managedFields: [{ manager, time, fieldsV1: { [owned]: {} } }] },
+});
 const madeAt = (creationTimestamp: string): Pod => {
   const pod = proxyPod('n1');
   return { ...pod, metadata: { ...pod.metadata, creationTimestamp } };
@@ -30,7 +32,30 @@ testRule(modeDrift, {
     nodes: [node({ hasPod: false })],
     pods: [madeAt('2026-05-01T10:00:00Z')],
     finds: 'warn',
-    says: 'written at 2026-05-02T10:00:00Z',
+    says: ['written at 2026-05-02T10:00:00Z', 'curl -s http://127.0.0.1:10249/configz'],
+  },
+  'passes a node that never left its mode while Proxymode changed the ConfigMap and put it back': {
+    target: 'ipvs',
+    proxy: writtenAt('2026-05-02T10:00:00Z', 'proxymode'),
+    nodes: [node({ hasPod: false })],
+    pods: [madeAt('2026-05-01T10:00:00Z')],
+    finds: 'nothing',
+  },
+  'warns of the mode whoever wrote it': {
+    target: 'ipvs',
+    config: { mode: 'nftables' },
+    proxy: writtenAt('2026-05-02T10:00:00Z', 'proxymode'),
+    nodes: [node({ hasPod: false })],
+    pods: [madeAt('2026-05-01T10:00:00Z')],
+    finds: 'warn',
+    says: 'kube-proxy runs iptables, and its configuration says nftables',
+  },
+  'passes a ConfigMap of which somebody changed a label': {
+    target: 'ipvs',
+    proxy: writtenAt('2026-05-02T10:00:00Z', 'kubectl-label', 'f:metadata'),
+    nodes: [node({ hasPod: false })],
+    pods: [madeAt('2026-05-01T10:00:00Z')],
+    finds: 'nothing',
   },
   'passes a pod that is newer': {
     target: 'iptables',

@@ -17,7 +17,7 @@ export function whereConfigured(cluster: ClusterFacts, use: () => Outcome): Outc
   );
 }
 
-type PodOptions = { readonly inNamespace: string; readonly select: string };
+export type PodOptions = { readonly inNamespace: string; readonly select: string };
 
 /**
  * Options by which kubectl finds kube-proxy's pod on one node, whose name the reader puts into NODE: the findings of many nodes are shown
