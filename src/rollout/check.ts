@@ -53,14 +53,29 @@ export function findings(all: readonly Member[], course: Course, survey: Done): 
   const moves = new Map<string, Move>();
   for (const member of all) {
     const isSame = isAsStored(found(member, survey), member.status.findings ?? []);
-    if (member.node === undefined || isSame) continue;
-    const status = withFindings(member, survey);
-    const entry = { reason: 'Waiting', message: 'looked at; not touched' } as const;
-    moves.set(member.name, {
-      status: status.phase === undefined ? enter({ ...member, status }, course, 'Pending', entry) : status,
-    });
+    if (member.node === undefined || (isSame && member.status.phase === undefined)) continue;
+    const status = inRecord(member, course, survey);
+    const isSaid = member.status.reason === status.reason && member.status.message === status.message;
+    if (!isSame || !isSaid) moves.set(member.name, { status });
   }
   return moves;
+}
+
+/** With what was found; and where that keeps a node from its turn, the record says so in a line, as long as it is so. */
+export function inRecord(member: Member, course: Course, survey: Done): NodeMigrationStatus {
+  const status = withFindings(member, survey);
+  const { phase, reason } = status;
+  if (phase !== undefined && phase !== 'Pending') return status;
+  const hits = (survey.nodes.get(member.name)?.findings ?? []).filter(({ blocking }) => blocking);
+  const [first] = hits;
+  const looked = { ...member, status };
+  if (first !== undefined) {
+    const more = hits.length > 1 ? ` (and ${hits.length - 1} more)` : '';
+    const message = `not touched: ${first.rule}${more} stands in the way: ${first.message}`;
+    return enter(looked, course, 'Pending', { reason: 'PreflightBlocked', message });
+  }
+  if (phase !== undefined && reason !== 'PreflightBlocked') return status;
+  return enter(looked, course, 'Pending', { reason: 'Waiting', message: 'looked at; not touched' });
 }
 
 /** The member's record with what was found now, instead of what was found before. */

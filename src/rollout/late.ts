@@ -1,7 +1,7 @@
 // Nodes that came, or came back, after the others had been looked at: each gets a look of its own before its turn. The others
 // go on meanwhile.
 import type { NodeFinding } from '../api/preflight-status.ts';
-import { isSilent, questionOf, withFindings } from './check.ts';
+import { inRecord, isSilent, questionOf } from './check.ts';
 import type { Course } from './course.ts';
 import { makeReady } from './make-ready.ts';
 import { isChecked, isNamedProcess, phaseOf, type Member } from './member.ts';
@@ -68,7 +68,7 @@ function backSince({ node }: Member, { now }: Course): number {
 
 function movesOf(seen: Observed, found: readonly Member[], course: Course, survey: Done): Map<string, Move> {
   const moves = new Map<string, Move>();
-  const looked = found.map((member) => ({ ...member, status: withFindings(member, survey) }));
+  const looked = found.map((member) => ({ ...member, status: inRecord(member, course, survey) }));
   for (const { name, status } of looked) moves.set(name, { status });
   const clear = looked.filter(({ status }) => status.checkedAt !== undefined);
   for (const [name, move] of makeReady(seen, clear, course, survey).moves) moves.set(name, move);

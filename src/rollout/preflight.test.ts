@@ -37,6 +37,10 @@ describe('a preflight', () => {
     expect(world.status.preflight).toMatchObject({ blocking: 1, rules: [{ rule: 'kernel-min-nft', nodes: 1 }] });
     expect([...world.records.keys()], 'only a node with findings gets a record').toEqual(['n2']);
     expect(world.records.get('n2')?.status).toMatchObject({ phase: 'Pending', findings: [KERNEL] });
+    expect(world.records.get('n2')?.status).toMatchObject({
+      reason: 'PreflightBlocked',
+      message: 'not touched: kernel-min-nft stands in the way: Kernel 4.18 is older than 5.13.',
+    });
     expect(world.step().records, 'what is stored already is not written again').toEqual([]);
   });
 
@@ -51,6 +55,20 @@ describe('a preflight', () => {
     world.settle();
     expect(world.status.phase).toBe('Succeeded');
     expect(world.records.get('n2')?.status.findings ?? []).toEqual([]);
+  });
+
+  it('that blocks says so in the record of the node, and no longer once another node is what is in the way', () => {
+    const world = new ModelWorld(2, { mode: 'nftables' });
+    world.node('n1').check = { findings: [KERNEL, { ...KERNEL, rule: 'other' }] };
+    world.settle(30);
+    expect(world.records.get('n1')?.status.message).toContain('kernel-min-nft (and 1 more) stands in the way');
+    world.node('n1').check = {};
+    world.node('n2').check = { findings: [KERNEL] };
+    world.now += 5 * MINUTE;
+    world.settle(30);
+    expect(world.status.phase).toBe('Blocked');
+    expect(world.records.get('n1')?.status).toMatchObject({ reason: 'Waiting', message: 'looked at; not touched' });
+    expect(world.records.get('n2')?.status.reason).toBe('PreflightBlocked');
   });
 
   it('that blocks is made again at once for a retry', () => {
