@@ -36,7 +36,12 @@ describe('the grid of nodes', () => {
   });
 
   it('says nothing of zones where there are none', () => {
-    expect(lines([{ name: 'n1', zone: '', phase: undefined, mode: undefined }], 40, 20)).toEqual(['· n1 no answer']);
+    expect(lines([{ name: 'n1', zone: '', phase: undefined, mode: undefined }], 40, 20)).toEqual(['· n1 not read']);
+  });
+
+  it('does not count a node as silent whose answer is not written down yet', () => {
+    const unread = nodes(60, 1, 0).map((node) => ({ ...node, phase: undefined, mode: undefined }));
+    expect(lines(unread, 80, 4)[0]).toBe('zone-0  60 nodes: 60 not read');
   });
 
   it('is one mark a node where names do not fit', () => {

@@ -2,7 +2,7 @@
 import { clean, fit } from './fit.ts';
 import type { NodeView } from './node-view.ts';
 import type { Paint } from './paint.ts';
-import { lookOf, renderNode } from './render-node.ts';
+import { lookOf, renderNode, runs } from './render-node.ts';
 
 export type Room = {
   readonly width: number;
@@ -75,7 +75,7 @@ function countLine([zone, nodes]: Zone, paint: Paint): string {
 
 /** "40 nodes: 12 nftables, 28 iptables, 1 in transit". */
 function countsOf(nodes: readonly NodeView[]): string {
-  const modes = Map.groupBy(nodes, ({ mode }) => clean(mode ?? 'no answer'));
+  const modes = Map.groupBy(nodes, runs);
   const moving = nodes.filter(({ phase }) => phase !== undefined && IN_TRANSIT.has(phase)).length;
   const parts = [...modes].toSorted(([, a], [, b]) => b.length - a.length).map(([mode, of]) => `${of.length} ${mode}`);
   const transit = moving === 0 ? [] : [`${moving} in transit`];

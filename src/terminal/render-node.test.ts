@@ -8,6 +8,7 @@ const node: NodeView = { name: 'worker-1', zone: 'a', phase: undefined, mode: 'i
 it.each<[string, Partial<NodeView>, string]>([
   ['waits', {}, '· worker-1 iptables       '],
   ['waits for its turn', { phase: 'Pending' }, '· worker-1 iptables       '],
+  ['nobody has read yet', { phase: 'Pending', mode: undefined }, '· worker-1 not read       '],
   ['is being switched', { phase: 'Switching' }, '~ worker-1 switching      '],
   ['is verified', { phase: 'Verifying' }, '~ worker-1 verifying      '],
   ['has switched', { phase: 'Switched', mode: 'nftables' }, '✓ worker-1 nftables       '],

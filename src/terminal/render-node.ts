@@ -32,12 +32,18 @@ export function renderNode(
   return `${paint(look.style, look.mark)} ${name} ${paint(style, fit(cut(words, rest - 1), rest))}`;
 }
 
-export function lookOf({ phase, mode }: NodeView): Look {
-  const runs = clean(mode ?? 'no answer');
+/** Before its turn nobody may have written down yet what a node answered: that is not to be taken for silence. */
+export function runs({ phase, mode }: NodeView): string {
+  if (mode !== undefined) return clean(mode);
+  return phase === undefined || phase === 'Pending' ? 'not read' : 'no answer';
+}
+
+export function lookOf(node: NodeView): Look {
+  const { phase } = node;
   switch (phase) {
     case undefined:
     case 'Pending':
-      return { mark: '·', style: 'quiet', words: runs };
+      return { mark: '·', style: 'quiet', words: runs(node) };
     case 'Switching':
       return { mark: '~', style: 'busy', words: 'switching' };
     case 'Verifying':
@@ -45,13 +51,13 @@ export function lookOf({ phase, mode }: NodeView): Look {
     case 'Restoring':
       return { mark: '~', style: 'busy', words: 'going back' };
     case 'Switched':
-      return { mark: '✓', style: 'good', words: runs };
+      return { mark: '✓', style: 'good', words: runs(node) };
     case 'FellBack':
     case 'Failed':
     case 'Stranded':
-      return { mark: '✗', style: 'bad', words: runs };
+      return { mark: '✗', style: 'bad', words: runs(node) };
     case 'RolledBack':
-      return { mark: '<', style: 'quiet', words: runs };
+      return { mark: '<', style: 'quiet', words: runs(node) };
     case 'Skipped':
       return { mark: '-', style: 'quiet', words: 'skipped' };
   }
