@@ -44,6 +44,12 @@ describe('the grid of nodes', () => {
     expect(lines(unread, 80, 4)[0]).toBe('zone-0  60 nodes: 60 not read');
   });
 
+  it('names no zone where none is known', () => {
+    const nowhere = nodes(60, 1, 0).map((node) => ({ ...node, zone: '' }));
+    expect(lines(nowhere, 80, 4)[0]).toBe('60 nodes: 60 iptables, 1 in transit');
+    expect(lines(nowhere, 80, 1)).toEqual(['60 nodes: 60 iptables, 1 in transit']);
+  });
+
   it('is one mark a node where names do not fit', () => {
     expect(lines(nodes(100, 2, 30), 40, 20)).toEqual([
       'zone-0  50 nodes: 35 iptables, 15 nftables, 1 in transit',

@@ -14,11 +14,18 @@ type Zone = readonly [name: string, nodes: readonly NodeView[]];
 
 /** Never more than `height` lines, unless there are more zones than that. */
 export function nodeGrid(nodes: readonly NodeView[], { width, height }: Room, paint: Paint): readonly string[] {
-  const zones = [...Map.groupBy(nodes, ({ zone }) => zone)].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const zones: readonly Zone[] = [...Map.groupBy(nodes, ({ zone }) => zone)].toSorted(([a], [b]) => (a < b ? -1 : 1));
   const named = namedGrid(nodes, width, paint);
   if (named.length <= Math.min(height, NAMED_LINES)) return named;
-  const marks = zones.flatMap((zone) => markLines(zone, width, paint));
-  return marks.length <= height ? marks : zones.map((zone) => countLine(zone, paint));
+  // Where no zone is known there is nothing to tell apart.
+  const isZoned = zones.some(([zone]) => zone !== '');
+  const headOf = ([zone]: Zone, column: number): string =>
+    isZoned ? `${paint('quiet', fit(nameOf(zone), column))}  ` : '';
+  const marks = zones.flatMap((zone) => [
+    headOf(zone, nameOf(zone[0]).length) + countsOf(zone[1]),
+    ...markLines(zone, width, paint),
+  ]);
+  return marks.length <= height ? marks : zones.map((zone) => headOf(zone, 24) + countsOf(zone[1]));
 }
 
 /** More names than this are no picture any more. */
@@ -47,11 +54,10 @@ export function namedGrid(nodes: readonly NodeView[], width: number, paint: Pain
   });
 }
 
-function markLines([zone, nodes]: Zone, width: number, paint: Paint): readonly string[] {
-  const lines = Array.from({ length: Math.ceil(nodes.length / width) }, (_, line) =>
+function markLines([, nodes]: Zone, width: number, paint: Paint): readonly string[] {
+  return Array.from({ length: Math.ceil(nodes.length / width) }, (_, line) =>
     painted(nodes.slice(line * width, (line + 1) * width), paint),
   );
-  return [`${paint('quiet', nameOf(zone))}  ${countsOf(nodes)}`, ...lines];
 }
 
 /** Neighbours that look alike are painted at once: thousands of marks are redrawn several times a second. */
@@ -67,10 +73,6 @@ function painted(nodes: readonly NodeView[], paint: Paint): string {
     from = to;
   }
   return text;
-}
-
-function countLine([zone, nodes]: Zone, paint: Paint): string {
-  return `${paint('quiet', fit(nameOf(zone), 24))}  ${countsOf(nodes)}`;
 }
 
 /** "40 nodes: 12 nftables, 28 iptables, 1 in transit". */

@@ -63,3 +63,15 @@ it('on a terminal every picture covers the last one and stays within the window'
   expect(terminal.said.stdout.slice(first.length)).toContain(`\u001b[${height}A`);
   expect(terminal.said.stdout.endsWith('\u001b[?25h')).toBe(true);
 });
+
+it('the last picture is printed whole, however low the window: at its end stands what to do', () => {
+  const terminal = fakeTerminal({ columns: 80, rows: 8, live: true });
+  const painter = picturePainter(terminal);
+  const records = Array.from({ length: 12 }, (_, index) => record(`n${index}`, 'Pending'));
+  const failed = migration({ is: ['Stalled', 'NodeFailed'], status: { phase: 'Failed', message: 'n3 failed' } });
+  painter.show(view({ migration: failed, records }));
+  expect(terminal.said.stdout).not.toContain('kubectl proxymode retry');
+  painter.showLast(view({ migration: failed, records }));
+  painter.close();
+  expect(terminal.said.stdout).toContain('kubectl proxymode retry to-nftables');
+});

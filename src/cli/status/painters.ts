@@ -7,6 +7,8 @@ import { renderStatus, type StatusView } from './render-status.ts';
 
 export type Painter = {
   show(view: StatusView): void;
+  /** What stays on the screen when nobody watches any more: whole, however high. */
+  showLast(view: StatusView): void;
   /** A last line that stays. */
   say(line: string): void;
   close(): void;
@@ -14,12 +16,14 @@ export type Painter = {
 
 export function picturePainter(terminal: Terminal): Painter {
   const picture = livePicture(terminal.stdout);
+  const draw = (view: StatusView, height: number): void => {
+    const { columns, paint } = terminal;
+    picture.frame(renderStatus(view, { width: columns - 1, height, paint }));
+  };
   return {
-    show: (view) => {
-      const { columns, rows, paint } = terminal;
-      // The cursor rests on the line below.
-      picture.frame(renderStatus(view, { width: columns - 1, height: rows - 1, paint }));
-    },
+    // The cursor rests on the line below.
+    show: (view) => draw(view, terminal.rows - 1),
+    showLast: (view) => draw(view, Infinity),
     say: (line) => picture.say(line),
     close: () => picture.close(),
   };
@@ -32,20 +36,22 @@ export function linePainter({ stdout }: Terminal): Painter {
   const say = (now: number, about: string, text: string): void => {
     stdout.write(`${new Date(now).toISOString().slice(11, 19)}Z  ${clean(about)}  ${clean(text)}\n`);
   };
+  const show = ({ migration, records, now }: StatusView): void => {
+    for (const record of records) {
+      const before = phases?.get(record.spec.nodeName);
+      const phase = record.status?.phase ?? '';
+      if (phases !== undefined && phase !== before && phase !== 'Pending')
+        say(now, record.spec.nodeName, nodeText(record));
+    }
+    phases = new Map(records.map(({ spec, status }) => [spec.nodeName, status?.phase ?? '']));
+    const next = tellingOf(migration);
+    const text = news(next, told);
+    if (text !== undefined) say(now, migration.metadata.name, text);
+    told = next;
+  };
   return {
-    show({ migration, records, now }) {
-      for (const record of records) {
-        const before = phases?.get(record.spec.nodeName);
-        const phase = record.status?.phase ?? '';
-        if (phases !== undefined && phase !== before && phase !== 'Pending')
-          say(now, record.spec.nodeName, nodeText(record));
-      }
-      phases = new Map(records.map(({ spec, status }) => [spec.nodeName, status?.phase ?? '']));
-      const next = tellingOf(migration);
-      const text = news(next, told);
-      if (text !== undefined) say(now, migration.metadata.name, text);
-      told = next;
-    },
+    show,
+    showLast: show,
     say: (line) => void stdout.write(`${clean(line)}\n`),
     close: () => undefined,
   };

@@ -16,6 +16,8 @@ import type { StatusView } from './render-status.ts';
 
 /** Without news the times in the picture go on. */
 const TICK = 1000;
+/** As long as this the first picture waits for the nodes' zones. */
+const FOR_ZONES = 2000;
 /** Many changes in a row are one picture. */
 const GAP = 100;
 
@@ -48,6 +50,11 @@ export async function watchStatus(
   const painter = terminal.live ? picturePainter(terminal) : linePainter(terminal);
   try {
     await Promise.all([caches.migrations.whenSynced(signal), caches.records.whenSynced(signal)]);
+    // Zones are for the picture only, and not everybody may list nodes.
+    const enough = new AbortController();
+    const patience = clock.sleep(FOR_ZONES, AbortSignal.any([signal, enough.signal]));
+    await Promise.race([caches.nodes.whenSynced(signal), patience]);
+    enough.abort();
     for (;;) {
       news = Promise.withResolvers();
       const code = look(name, caches, painter, clock.now());
@@ -72,8 +79,13 @@ function look(name: string, caches: Caches, painter: Painter, now: number): numb
     painter.say(`${name} is gone`);
     return EXIT.ready;
   }
-  painter.show(viewOf(migration, caches, now));
-  return isSettled(migration) ? exitCodeOf(standOf(migration)) : undefined;
+  const view = viewOf(migration, caches, now);
+  if (!isSettled(migration)) {
+    painter.show(view);
+    return undefined;
+  }
+  painter.showLast(view);
+  return exitCodeOf(standOf(migration));
 }
 
 function viewOf(migration: ProxyModeMigration, { records, nodes }: Caches, now: number): StatusView {
