@@ -44,6 +44,19 @@ describe('the grid of nodes', () => {
     expect(lines(unread, 80, 4)[0]).toBe('zone-0  60 nodes: 60 not read');
   });
 
+  it('leaves room for the mode beside the names clouds give, and tells them apart', () => {
+    const cloud = Array.from({ length: 3 }, (_, index) => ({
+      name: `ip-10-0-${index + 1}-7.eu-west-1.compute.internal`,
+      zone: `eu-west-1${'abc'[index]}`,
+      phase: 'Pending' as const,
+      mode: 'iptables',
+    }));
+    expect(lines(cloud, 80, 20)).toEqual([
+      'eu-west-1a                eu-west-1b                eu-west-1c',
+      '· ip-10-0-1-7 iptables    · ip-10-0-2-7 iptables    · ip-10-0-3-7 iptables',
+    ]);
+  });
+
   it('names no zone where none is known', () => {
     const nowhere = nodes(60, 1, 0).map((node) => ({ ...node, zone: '' }));
     expect(lines(nowhere, 80, 4)[0]).toBe('60 nodes: 60 iptables, 1 in transit');

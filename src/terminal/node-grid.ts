@@ -3,6 +3,7 @@ import { clean, fit } from './fit.ts';
 import type { NodeView } from './node-view.ts';
 import type { Paint } from './paint.ts';
 import { lookOf, renderNode, runs } from './render-node.ts';
+import { shortNames } from './short-names.ts';
 
 export type Room = {
   readonly width: number;
@@ -33,12 +34,16 @@ const NAMED_LINES = 24;
 /** A name, a mode, a mark: what a column needs at least. */
 const NARROWEST = 20;
 
+/** The mark, the longest words said of a node, and blanks between. */
+const BESIDE_NAME = 15;
+
 /** One column for each zone; zones follow in the order of their first nodes. */
 export function namedGrid(nodes: readonly NodeView[], width: number, paint: Paint): readonly string[] {
   const zones: readonly Zone[] = [...Map.groupBy(nodes, ({ zone }) => zone)];
-  const abreast = Math.max(1, Math.min(zones.length, Math.floor(width / NARROWEST)));
-  const column = Math.floor(width / abreast);
-  const cell = { width: column, names: Math.max(0, ...nodes.map(({ name }) => name.length)) };
+  const { abreast, column, short } = columnsFor(nodes, zones.length, width);
+  const cell = { width: column, names: Math.max(0, ...[...short.values()].map((name) => name.length)) };
+  const drawn = (node: NodeView): string =>
+    renderNode({ ...node, name: short.get(node.name) ?? node.name }, cell, paint);
   const bands = Array.from({ length: Math.ceil(zones.length / abreast) }, (_, band) =>
     zones.slice(band * abreast, (band + 1) * abreast),
   );
@@ -46,12 +51,24 @@ export function namedGrid(nodes: readonly NodeView[], width: number, paint: Pain
     const height = Math.max(...band.map(([, inZone]) => inZone.length));
     const heads = band.map(([zone]) => paint('quiet', fit(clean(zone), column))).join('');
     const rows = Array.from({ length: height }, (_, row) =>
-      band
-        .map(([, inZone]) => (inZone[row] === undefined ? ' '.repeat(column) : renderNode(inZone[row], cell, paint)))
-        .join(''),
+      band.map(([, inZone]) => (inZone[row] === undefined ? ' '.repeat(column) : drawn(inZone[row]))).join(''),
     );
     return band.every(([zone]) => zone === '') ? rows : [heads, ...rows];
   });
+}
+
+type Columns = { readonly abreast: number; readonly column: number; readonly short: ReadonlyMap<string, string> };
+
+/** As many abreast as leave room for what is said of a node, and for as much of its name as tells it from the others. */
+function columnsFor(nodes: readonly NodeView[], zones: number, width: number): Columns {
+  const names = nodes.map(({ name }) => name);
+  for (let abreast = Math.max(1, Math.min(zones, Math.floor(width / NARROWEST))); abreast > 1; abreast--) {
+    const column = Math.floor(width / abreast);
+    const short = shortNames(names, column - BESIDE_NAME);
+    if (short !== undefined) return { abreast, column, short };
+  }
+  const short = shortNames(names, width - BESIDE_NAME) ?? new Map(names.map((name) => [name, name]));
+  return { abreast: 1, column: width, short };
 }
 
 function markLines([, nodes]: Zone, width: number, paint: Paint): readonly string[] {
