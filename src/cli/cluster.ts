@@ -43,7 +43,8 @@ export async function inCluster(
     return await work({ client: connection.client, connection, server, context, namespace, signal });
   } catch (error) {
     if (interrupt.aborted) return EXIT.interrupted;
-    if (!signal.aborted) throw inWords(error, server);
+    // What the work itself says of the time that is over says more.
+    if (!signal.aborted || error instanceof CommandError) throw inWords(error, server);
     const message = `not done within ${flags.timeout / 1000} s; give it more time with --timeout`;
     throw new CommandError(message, { cause: error });
   } finally {

@@ -95,6 +95,16 @@ describe('plan', () => {
     expect(code).toBe(2);
   });
 
+  it('says so when no operator saw it, and how to see whether one runs', async () => {
+    await operator?.stop();
+    operator = undefined;
+    const { code, stderr } = await proxymode('plan', '--mode', 'nftables', '--timeout', '1s');
+    expect(code).toBe(1);
+    expect(stderr).toContain('no operator has seen the dry run');
+    expect(stderr).toContain('kubectl get lease -A');
+    expect(stderr).not.toContain('more time');
+  });
+
   it('shows the plan of a migration that is there', async () => {
     await apply({ dryRun: true });
     await untilPhase('Planned');

@@ -4,17 +4,18 @@ import { reasonOf, standOf } from './stand.ts';
 
 export type Advice = { readonly command: string; readonly what: string };
 
+/** A lease stays when its holder is gone: only the time it was last renewed tells. */
+export const OPERATOR_RUNS: Advice = {
+  command: 'kubectl get lease -A -o custom-columns=NAME:metadata.name,AT:spec.renewTime',
+  what: 'one runs where the lease "proxymode" was renewed within the last minute',
+};
+
 export function adviceFor(migration: ProxyModeMigration): readonly Advice[] {
   const { name } = migration.metadata;
   const stand = standOf(migration);
   switch (stand) {
     case 'new':
-      return [
-        {
-          command: 'kubectl get lease -A',
-          what: 'no operator has seen it yet: the lease "proxymode" tells whether one runs',
-        },
-      ];
+      return [{ ...OPERATOR_RUNS, what: `no operator has seen it yet: ${OPERATOR_RUNS.what}` }];
     case 'moving':
       return migration.spec.paused || migration.status?.startedAt === undefined
         ? []

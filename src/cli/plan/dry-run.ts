@@ -7,6 +7,7 @@ import { PROXY_MODE_MIGRATIONS, type ProxyModeMigration } from '../../api/kinds.
 import { API_VERSION } from '../../api/names.ts';
 import type { Cluster } from '../cluster.ts';
 import { CommandError } from '../command-error.ts';
+import { OPERATOR_RUNS } from '../migration/advice.ts';
 import { standOf } from '../migration/stand.ts';
 
 /** Of a name: the API takes 63 characters, and the end says what it is. */
@@ -50,16 +51,23 @@ export async function dryRun(
     spec: { ...spec, dryRun: true },
   };
   const created = await client.create(PROXY_MODE_MIGRATIONS, object as ProxyModeMigration, { signal });
+  let isSeen = false;
   try {
     for (;;) {
       const now = await client.get(PROXY_MODE_MIGRATIONS, metadata, { signal });
       if (now === undefined) throw new CommandError('somebody has deleted the dry run');
+      isSeen = now.status !== undefined;
       const stand = standOf(now);
       if (stand === 'done' || stand === 'stalled') return now;
       tell(now.status?.message ?? 'Waiting for an operator to see it');
       await clock.sleep(BETWEEN_LOOKS, signal);
       signal.throwIfAborted();
     }
+  } catch (error) {
+    if (!signal.aborted || isSeen) throw error;
+    throw new CommandError(`no operator has seen the dry run; ${OPERATOR_RUNS.what}: ${OPERATOR_RUNS.command}`, {
+      cause: error,
+    });
   } finally {
     // Also when time is up or a person interrupts: hence without the signal.
     const { uid } = created.metadata;

@@ -92,7 +92,11 @@ What you can do
   });
 
   it.each<[string, MigrationParts, string]>([
-    ['nobody has seen', { status: { conditions: [], observedGeneration: 0 } }, 'kubectl get lease -A'],
+    [
+      'nobody has seen',
+      { status: { conditions: [], observedGeneration: 0 } },
+      'kubectl get lease -A -o custom-columns=NAME:metadata.name,AT:spec.renewTime',
+    ],
     ['is paused', { spec: { paused: true }, status: { phase: 'Paused' }, is: ['none', 'Paused'] }, 'proxymode resume'],
     ['is planned', { spec: { dryRun: true }, status: { phase: 'Planned' }, is: ['Ready', 'DryRun'] }, '"dryRun":false'],
     ['has succeeded', { status: { phase: 'Succeeded' }, is: ['Ready', 'Succeeded'] }, 'proxymode report'],
