@@ -38,6 +38,18 @@ describe('the pace of a migration', () => {
     expect(paceOf(migration(), [...first, ...records(20, 10, 6)], NOW)?.perMinute).toBeCloseTo(10);
   });
 
+  it('is not that of the last batch alone where many go at once', () => {
+    const batches = [180, 120, 60].flatMap((begun) =>
+      Array.from({ length: 50 }, (_, index) =>
+        record(`n-${begun}-${index}`, 'Switched', { startedAt: ago(begun), finishedAt: ago(begun - 60) }),
+      ),
+    );
+    const waits = Array.from({ length: 50 }, (_, index) => record(`waits-${index}`, 'Pending'));
+    const pace = paceOf(migration(), [...batches, ...waits], NOW);
+    expect(pace?.perMinute).toBeCloseTo(50);
+    expect(pace?.left).toBeCloseTo(60_000);
+  });
+
   it('counts only what this attempt has done', () => {
     const old = record('old', 'Switched', { attempt: 1, startedAt: ago(9000), finishedAt: ago(8000) });
     const one = record('one', 'Switched', { attempt: 2, startedAt: ago(30), finishedAt: ago(0) });

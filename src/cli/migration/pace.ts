@@ -7,8 +7,9 @@ export type Pace = {
   readonly left: number;
 };
 
-/** The speed of now is that of the last nodes, not that of the first. */
+/** The speed of now is that of the last nodes, not that of the first; and of several batches, where many go at once. */
 const LAST = 10;
+const BATCHES = 2;
 
 /**
  * undefined while there is nothing to go by, and once there is nothing left. Forward it counts nodes that were switched, on the
@@ -30,9 +31,28 @@ export function paceOf(
   const left = records.filter(({ status: own }) => isLeft(own?.phase, back)).length;
   if (begun === undefined || left === 0) return undefined;
   const finished = times('finishedAt');
-  const since = finished.length > LAST ? (finished.at(-LAST - 1) ?? begun) : begun;
-  const each = Math.max(1, now - since) / Math.min(LAST, finished.length);
+  const window = Math.max(LAST, BATCHES * mostAbreast(done));
+  const since = finished.length > window ? (finished.at(-window - 1) ?? begun) : begun;
+  const each = Math.max(1, now - since) / Math.min(window, finished.length);
   return { perMinute: 60_000 / each, left: each * left };
+}
+
+/** How many of these were under way at the same time. */
+function mostAbreast(done: readonly NodeMigration[]): number {
+  const turns = done.flatMap(({ status }) => {
+    const [from, to] = [Date.parse(status?.startedAt ?? ''), Date.parse(status?.finishedAt ?? '')];
+    // Who ends leaves room for who begins in the same moment.
+    return to > from
+      ? [
+          { at: from, by: 1 },
+          { at: to, by: -1 },
+        ]
+      : [];
+  });
+  let abreast = 0;
+  let most = 0;
+  for (const { by } of turns.toSorted((a, b) => a.at - b.at || a.by - b.by)) most = Math.max(most, (abreast += by));
+  return most;
 }
 
 function isDone({ status }: NodeMigration, back: boolean): boolean {
