@@ -28,8 +28,10 @@ export type NodesReport = {
 };
 
 export function exitCodeOf({ nodes, notRead }: Pick<NodesReport, 'nodes' | 'notRead'>): number {
-  if (nodes.some(({ summary }) => summary.errors > 0)) return EXIT.blocked;
-  return notRead.length > 0 ? EXIT.unknown : EXIT.ready;
+  const errors = nodes.flatMap(({ findings }) => findings.filter(({ severity }) => severity === 'error'));
+  if (errors.some(({ kind }) => kind !== 'unread')) return EXIT.blocked;
+  // What could not be read is an error of no node: nothing is known of it.
+  return notRead.length + errors.length > 0 ? EXIT.unknown : EXIT.ready;
 }
 
 export function reportOf({ demand, findings }: Audit): AuditReport {

@@ -61,6 +61,7 @@ Exit codes:
   0  connections end where they should, or there is nothing to follow
   1  wrong usage, no such Service, no cluster, helper pods refused, or not enough was recorded
   2  something is wrong with at least one of them
+  3  that cannot be told, because rules could not be read: stderr says which
 
 Examples:
   kubectl proxymode trace default/nginx --node node-1 --namespace kube-system

@@ -18,7 +18,7 @@ export async function runLiveTrace(flags: LiveTrace, terminal: Terminal, interru
       progress.end();
       const found = outcome?.found ?? { kind: 'unread', why: 'nothing came of it' };
       if (found.kind === 'unread') throw new CommandError(`${flags.node} could not be read: ${found.why}`);
-      return tellTrace(found.recorded, flags, terminal);
+      return tellTrace(found.recorded, { ...flags, unread: found.unread }, terminal);
     });
   } finally {
     progress.end();

@@ -1,4 +1,7 @@
 // `trace`: a node's rules in, from recorded files or as they were just read, the way of a connection out.
+import type { Finding } from '../../dataplane/compare/finding.ts';
+import { subjectOf } from '../../dataplane/compare/subject.ts';
+import { absentFindings } from '../../dataplane/compare/unread.ts';
 import { traceService, type TraceQuestion } from '../../dataplane/trace/trace.ts';
 import type { Recorded } from '../../dataplane/recording/read-recording.ts';
 import { endSentence, wrongSentence } from '../../dataplane/trace/sentence.ts';
@@ -23,9 +26,14 @@ export function runTrace({ flags, ...asked }: TraceOptions, terminal: Terminal):
 /** The exit code. @throws CommandError */
 export function tellTrace(
   recorded: Recorded,
-  { question, output }: Omit<TraceOptions, 'flags'>,
-  { stdout, paint }: Terminal,
+  { question, output, unread = [] }: Omit<TraceOptions, 'flags'> & { readonly unread?: readonly Finding[] },
+  { stdout, stderr, paint }: Terminal,
 ): number {
+  const missing = absent(recorded);
+  if (missing.length > 0) {
+    stderr.write(inLines([...missing, ...unread]));
+    return EXIT.unknown;
+  }
   const answer = traceService(recorded, question);
   if (answer.kind === 'nothing') {
     if (!answer.found) throw new CommandError(answer.why);
@@ -47,5 +55,18 @@ export function tellTrace(
     const head = `${view.name}, mode ${mode}`;
     stdout.write(`${[head, ...traces.flatMap((trace) => ['', ...renderTrace(trace, paint)])].join('\n')}\n`);
   }
-  return traces.some(({ remarks }) => remarks.length > 0) ? EXIT.blocked : EXIT.ready;
+  if (!traces.some(({ remarks }) => remarks.length > 0)) return EXIT.ready;
+  // What seems wrong may be right by a rule that was not read.
+  stderr.write(inLines(unread));
+  return unread.length > 0 ? EXIT.unknown : EXIT.blocked;
+}
+
+/** Without these the way cannot be told: a rule that was not read is not a rule that is not there. */
+function absent(recorded: Recorded): readonly Finding[] {
+  const { demand, rules } = subjectOf(recorded);
+  return absentFindings(demand, rules);
+}
+
+function inLines(findings: readonly Finding[]): string {
+  return [...new Set(findings.map(({ where, what, fix }) => `${harmless(`${where}: ${what} ${fix}`)}\n`))].join('');
 }

@@ -1,8 +1,12 @@
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
+import { loadRecording } from '../audit/load-recording.ts';
 import { runCommand } from '../program.ts';
 import { fakeTerminal } from '../testing/terminal.ts';
+import { tellTrace } from './run-trace.ts';
 
 const FIXTURES = fileURLToPath(new URL('../../dataplane/fixtures/', import.meta.url));
 
@@ -63,4 +67,36 @@ test('a Service without rules is no fault; one that is not there is', async () =
     code: 1,
     stderr: 'kubectl proxymode: There is no Service shop/none.\n',
   });
+});
+
+test('where rules are not there to be read, nothing is called broken: neither by trace nor by audit', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'proxymode-trace-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const api = join(FIXTURES, 'api');
+  cpSync(join(FIXTURES, 'iptables'), folder, { recursive: true, filter: (from) => !/ip6?tables-save/.test(from) });
+  const { code, stdout, stderr } = await run('shop/echo', '--from-dir', folder, '--api', api);
+  expect({ code, stdout }).toEqual({ code: 3, stdout: '' });
+  expect(stderr).toContain('There is no output of iptables-save, and mode iptables cannot be judged without.');
+  const terminal = fakeTerminal();
+  const args = ['audit', '--from', folder, '--api', api];
+  expect(await runCommand(args, terminal, new AbortController().signal), 'audit').toBe(3);
+});
+
+test('what seems wrong on a live node is not certain where something could not be read', () => {
+  const flags = { dir: join(FIXTURES, 'iptables'), api: undefined, mode: 'nftables', node: undefined } as const;
+  const question = { service: 'shop/echo', port: undefined, from: 'host' } as const;
+  const unread = {
+    kind: 'unread',
+    id: 'not-read',
+    severity: 'note',
+    service: undefined,
+    family: undefined,
+    where: 'nft-list-ruleset',
+    what: 'Could not be read: exit code 1',
+    fix: 'Look at it by hand.',
+  } as const;
+  const terminal = fakeTerminal();
+  expect(tellTrace(loadRecording(flags), { question, output: 'text', unread: [unread] }, terminal)).toBe(3);
+  expect(terminal.said.stderr).toContain('nft-list-ruleset: Could not be read: exit code 1');
+  expect(tellTrace(loadRecording(flags), { question, output: 'text' }, fakeTerminal())).toBe(2);
 });
