@@ -11,17 +11,21 @@ export type Decision = {
 
 /** In the order in which they were taken; those without a time stand where they belong. */
 export function decisionsOf(migration: ProxyModeMigration): readonly Decision[] {
-  return [asked(migration), ...looked(migration), ...begun(migration), ...turned(migration), ...ended(migration)];
+  const [first, second] = [looked(migration), begun(migration)];
+  // The look that is kept is that of the last attempt; the begin is that of the first.
+  const start = (migration.status?.attempt ?? 1) > 1 ? [...second, ...first] : [...first, ...second];
+  return [asked(migration), ...start, ...turned(migration), ...ended(migration)];
 }
 
 function asked({ metadata, spec }: ProxyModeMigration): Decision {
   const { maxUnavailable, nodeTimeout } = spec.rollout;
   const { successes, soak } = spec.verify;
-  const which = spec.nodeSelector === undefined ? 'Every node' : 'Every node that matches spec.nodeSelector';
+  const which = spec.nodeSelector === undefined ? 'every node' : 'every node that matches spec.nodeSelector';
   return {
     at: metadata.creationTimestamp ?? null,
-    what: `${which} is to run kube-proxy in mode ${spec.mode}${spec.dryRun ? '; only planned, because of spec.dryRun' : ''}.`,
-    why: `Up to ${maxUnavailable} at a time, each within ${nodeTimeout}; a node counts once it has answered the mode ${successes} times in a row${soak === '0s' ? '' : ` and stayed so for ${soak}`}. After a failure: ${spec.onFailure}.`,
+    what: `ProxyModeMigration ${metadata.name} was made.`,
+    // The API keeps no earlier spec.
+    why: `Its spec as it is now: ${which} is to run kube-proxy in mode ${spec.mode}${spec.dryRun ? '; only planned, because of spec.dryRun' : ''}. Up to ${maxUnavailable} at a time, each within ${nodeTimeout}; a node counts once it has answered the mode ${successes} times in a row${soak === '0s' ? '' : ` and stayed so for ${soak}`}. After a failure: ${spec.onFailure}.`,
   };
 }
 
@@ -60,14 +64,23 @@ function begun({ status, spec }: ProxyModeMigration): readonly Decision[] {
       what: `To begin: ${where} gets mode ${spec.mode}.`,
       why: `What a way back needs was stored before.${order}`,
     },
-    ...(attempt > 1 ? [{ at: null, what: `To try again: attempt ${attempt}.`, why: 'Somebody asked for it.' }] : []),
+    ...(attempt > 1
+      ? [
+          {
+            at: null,
+            what: `To try again: attempt ${attempt}.`,
+            why: 'Somebody asked for it. When, and what came of the attempts before, is not kept.',
+          },
+        ]
+      : []),
   ];
 }
 
 function turned({ status, spec }: ProxyModeMigration): readonly Decision[] {
   if (status?.turnedBack === undefined) return [];
   const then = spec.onFailure === 'Rollback' ? 'the switched nodes follow in reverse order' : 'the switched nodes stay';
-  return [{ at: status.turnedBack.at, what: `To turn round: ${then}.`, why: status.turnedBack.because }];
+  const why = `${status.turnedBack.because.replace(/\.$/, '')}. By spec.onFailure as it is now, ${then}.`;
+  return [{ at: status.turnedBack.at, what: 'To turn round.', why }];
 }
 
 function ended({ status }: ProxyModeMigration): readonly Decision[] {

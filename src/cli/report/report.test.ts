@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ago, migration, record } from '../testing/migration.ts';
-import { report } from '../testing/report.ts';
+import { report, reportInput } from '../testing/report.ts';
 import { stepsOf } from './steps.ts';
 
 describe('a report', () => {
@@ -30,17 +30,26 @@ describe('a report', () => {
     expect(withoutRules).toMatchObject({ median: 2, longest: 2, nodes: 3 });
   });
 
+  it('of a later attempt tells its look after the begin, and that what came before is not kept', () => {
+    const { migration: first } = reportInput();
+    const again = { ...first, status: { ...first.status, attempt: 2 } };
+    const told = report({ migration: again }).decisions.map(({ what }) => what.slice(0, 12));
+    expect(told.slice(0, 4)).toEqual(['ProxyModeMig', 'To begin: Co', 'To try again', 'Nothing stan']);
+  });
+
   it('tells every decision in its order, with what it rests on', () => {
     expect(report().decisions.map(({ at, what }) => `${at ?? '-'} ${what}`)).toEqual([
-      '- Every node is to run kube-proxy in mode nftables.',
+      '- ProxyModeMigration to-nftables was made.',
       `${ago(130)} Nothing stands in the way.`,
       '- The finding of kernel-min-nft was accepted by spec.preflight.accept.',
       `${ago(120)} To begin: ConfigMap kube-system/kube-proxy, key config.conf gets mode nftables.`,
-      `${ago(60)} To turn round: the switched nodes follow in reverse order.`,
+      `${ago(60)} To turn round.`,
       `${ago(20)} It is over: RolledBack.`,
     ]);
     const [, , , , turn] = report().decisions;
-    expect(turn?.why).toBe('node n3: kube-proxy ended');
+    expect(turn?.why).toBe(
+      'node n3: kube-proxy ended. By spec.onFailure as it is now, the switched nodes follow in reverse order.',
+    );
   });
 
   it('of a migration that nobody has seen yet says what was asked for, and no more', () => {
