@@ -51,8 +51,7 @@ export const NODE_ACCESS_RULES: readonly Rule[] = [
 const isAssist = (self: string): string =>
   `(has(${self}.rollout) && has(${self}.rollout.strategy) && ${self}.rollout.strategy == 'Assist')`;
 
-const isAudited = (self: string): string =>
-  `(has(${self}.verify) && has(${self}.verify.audit) && ${self}.verify.audit != 'Skip')`;
+const HAS_AUDIT = "(has(self.verify) && has(self.verify.audit) && self.verify.audit != 'Skip')";
 const HAS_TRIAL = "(has(self.preflight) && has(self.preflight.trial) && self.preflight.trial != 'Skip')";
 
 /** On the spec of a ProxyModeMigration. */
@@ -74,12 +73,12 @@ export const MIGRATION_SPEC_RULES: readonly Rule[] = [
     fieldPath: '.rollout.strategy',
   },
   {
-    rule: `!${isAudited('self')} || !${isAssist('self')}`,
+    rule: `!${HAS_AUDIT} || !${isAssist('self')}`,
     message: 'verify.audit is for rollout.strategy InPlace',
     fieldPath: '.verify.audit',
   },
   {
-    rule: `!${isAudited('self')} || !has(self.nodeAccess) || !has(self.nodeAccess.type) || self.nodeAccess.type != 'None'`,
+    rule: `!${HAS_AUDIT} || !has(self.nodeAccess) || !has(self.nodeAccess.type) || self.nodeAccess.type != 'None'`,
     message: 'verify.audit needs nodeAccess',
     fieldPath: '.verify.audit',
   },

@@ -15,7 +15,7 @@ import {
   timestamp,
 } from './fields.ts';
 import { nodeAccess, preflight } from './node-access.ts';
-import { ruleCount } from './preflight-status.ts';
+import { MOST_FINDINGS, ruleCount } from './preflight-status.ts';
 import { proxyConfig } from './proxy-config.ts';
 import { verification } from './verification.ts';
 
@@ -240,7 +240,7 @@ export const migrationStatus = z.object({
       blocking: z.int().min(0).describe('How many rules stand in the way.'),
       rules: z
         .array(ruleCount)
-        .max(40)
+        .max(MOST_FINDINGS)
         .describe(
           'What the rules found, the gravest first (at most 40). Findings of single nodes are in NodeMigrations.',
         ),

@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { NODE_MIGRATION_SPEC_RULES } from './crd-rules.ts';
 import { mode, name, timestamp } from './fields.ts';
-import { nodeFinding, preparation } from './preflight-status.ts';
+import { MOST_FINDINGS, nodeFinding, preparation } from './preflight-status.ts';
 
 export const nodeMigrationSpec = z
   .object({
@@ -171,7 +171,7 @@ export const nodeMigrationStatus = z.object({
     ),
   findings: z
     .array(nodeFinding)
-    .max(40)
+    .max(MOST_FINDINGS)
     .optional()
     .describe(
       'What preflight rules found on this node, the gravest first. Findings about the whole cluster are in the migration.',

@@ -2,6 +2,9 @@
 import { z } from 'zod';
 import { name, timestamp } from './fields.ts';
 
+/** Of rules in a migration, and of findings in a NodeMigration. */
+export const MOST_FINDINGS = 40;
+
 const verdict = z.enum(['block', 'warn', 'info', 'unknown']);
 const finding = {
   rule: z.string().min(1).max(64).describe('Id of the rule.'),

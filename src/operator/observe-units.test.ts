@@ -4,7 +4,7 @@ import type { NodeMigrationStatus } from '../api/node-migration.ts';
 import { withOptions } from '../kubeproxy/fixtures/units.ts';
 import { createFakeClock } from '../kopf-ts/testing/fake-clock.ts';
 import type { Blocked, Observed, Reading } from '../rollout/observed.ts';
-import { sha256 } from '../systemd/file-text.ts';
+import { sha256 } from '../kubeproxy/sha256.ts';
 import { optionsPlace } from '../systemd/testing/place.ts';
 import { KubeProxyWatch } from './kube-proxy-watch.ts';
 import { migrationFacts } from './observe.ts';

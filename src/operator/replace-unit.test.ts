@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sha256 } from '../systemd/file-text.ts';
+import { sha256 } from '../kubeproxy/sha256.ts';
 import { replaceUnit, type UnitOrder } from './replace-unit.ts';
 import { configOf, FIRST, recorded, SECOND, UNIT, unitNode, wish, type UnitNode } from './testing/units.ts';
 import type { Aim } from './unit-files.ts';

@@ -6,6 +6,7 @@ import { lastWords } from '../kubeproxy/last-words.ts';
 import { TRIAL_METRICS_PORT } from '../kubeproxy/trial-config.ts';
 import type { PodShell } from '../node/pod-shell.ts';
 import type { ShellResult } from '../node/shell.ts';
+import { script } from '../preflight/probe-commands.ts';
 import { humanDuration } from '../rollout/duration.ts';
 import type { TrialTask, Tried } from '../rollout/trial-task.ts';
 import { trialVerdict } from '../rollout/trial-verdict.ts';
@@ -59,7 +60,7 @@ type Means = Pick<TrialsOptions, 'clock' | 'log'> & { readonly signal: AbortSign
 export async function tryOn(shell: TrialShell, task: TrialTask, { clock, log, signal }: Means): Promise<Tried> {
   const over = new AbortController();
   const until = AbortSignal.any([signal, over.signal]);
-  const argv = ['sh', '-c', SCRIPT, 'sh', task.node] as const;
+  const argv = script(SCRIPT, task.node);
   const running = shell.run({ argv, stdin: task.config, timeout: task.timeout, maxOutput: MAX_LOG }, until);
   try {
     return await Promise.race([running.then(ended), watch(shell, task, { clock, log, signal: until })]);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { UnitFile } from '../api/node-migration.ts';
 import { withOptions } from '../kubeproxy/fixtures/units.ts';
-import { sha256 } from '../systemd/file-text.ts';
+import { sha256 } from '../kubeproxy/sha256.ts';
 import { configPlace, optionsPlace } from '../systemd/testing/place.ts';
 import { configOf, recorded, wish } from './testing/units.ts';
 import { fileToRecord, wishedText, type Aim } from './unit-files.ts';

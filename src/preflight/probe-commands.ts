@@ -120,11 +120,10 @@ needs() {
 `;
 
 /**
- * "$1" iptables or ip6tables, "$2" legacy or nft, after modules.builtin. Before 1.8 there was one flavour, legacy, without a name of its own. iptables-legacy-save
- * would load ip_tables where nothing uses it, so the kernel's list is asked first. Rules of single Services are counted, not printed: with
- * thousands of Services they are megabytes. Exit code 127: no such program.
+ * "$1" iptables or ip6tables, "$2" legacy or nft: leaves in `save` the program that prints the rules of this flavour. Before 1.8 there
+ * was one flavour, legacy, without a name of its own. Exit code 127: no such program.
  */
-const IPTABLES_SAVE = `${NEEDS}save="$1-$2-save"
+export const CHOOSE_SAVE = `save="$1-$2-save"
 if ! command -v "$save" >/dev/null; then
   case "$("$1" --version 2>/dev/null)" in
     *nf_tables*) only=nft ;;
@@ -134,7 +133,14 @@ if ! command -v "$save" >/dev/null; then
   [ "$only" = "$2" ] || exit 127
   save="$1-save"
 fi
-names=/proc/net/ip_tables_names; [ "$1" = iptables ] || names=/proc/net/ip6_tables_names
+`;
+
+/**
+ * "$1" iptables or ip6tables, "$2" legacy or nft, after modules.builtin. iptables-legacy-save would load ip_tables where nothing uses it, so the
+ * kernel's list is asked first. Rules of single Services are counted, not printed: with thousands of Services they are megabytes.
+ * Exit code 127: no such program.
+ */
+const IPTABLES_SAVE = `${NEEDS}${CHOOSE_SAVE}names=/proc/net/ip_tables_names; [ "$1" = iptables ] || names=/proc/net/ip6_tables_names
 if [ "$2" = legacy ] && [ -e "$names" ] && [ ! -r "$names" ]; then echo "$names: Permission denied" >&2; exit 4; fi
 if [ "$2" = legacy ] && [ -z "$(cat "$names" 2>/dev/null)" ]; then echo "service-chains 0"; exit 0; fi
 if [ "$2" = nft ] && ! needs nf_tables; then echo "service-chains 0"; exit 0; fi
@@ -273,6 +279,6 @@ function builtinList(pathOf: ProbePlace['pathOf'], release: string): string | un
 }
 
 /** `sh -c SCRIPT sh ARGUMENT…`: the script sees the arguments as "$1" and so on. */
-function script(text: string, ...words: readonly string[]): readonly [string, ...string[]] {
+export function script(text: string, ...words: readonly string[]): readonly [string, ...string[]] {
   return ['sh', '-c', text, 'sh', ...words];
 }

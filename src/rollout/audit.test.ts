@@ -36,6 +36,10 @@ function play(world: ModelWorld, steps = 900): ReadonlySet<string> {
   return kinds;
 }
 
+function untilAuditWanted(world: ModelWorld): void {
+  while (!world.plan().tasks.some(({ kind }) => kind === 'audit')) world.step();
+}
+
 /** One pass in which the task is planned, and nobody gets to do it. */
 function waitInQueue(world: ModelWorld): Plan {
   const decided = world.plan();
@@ -68,7 +72,7 @@ describe('verify.audit', () => {
 
   it('nobody counts as switched before his rules have been compared', () => {
     const world = worldWith('Enforce');
-    while (!world.plan().tasks.some(({ kind }) => kind === 'audit')) world.step();
+    untilAuditWanted(world);
     for (let pass = 0; pass < 5; pass++) {
       const decided = waitInQueue(world);
       expect(world.phases()['n1']).toBe('Verifying');
@@ -126,7 +130,7 @@ describe('verify.audit', () => {
   it('Enforce: a node is given up only when tries have failed for two minutes', () => {
     const world = worldWith('Enforce');
     world.node('n1').taskProblem = 'no room for a helper';
-    while (!world.plan().tasks.some(({ kind }) => kind === 'audit')) world.step();
+    untilAuditWanted(world);
     for (let step = 0; step < 115; step++) world.step();
     expect(world.phases()['n1']).toBe('Verifying');
     for (let step = 0; step < 40; step++) world.step();
@@ -137,7 +141,7 @@ describe('verify.audit', () => {
   it('Enforce: the time a try waits for its turn is not held against the node', () => {
     const world = worldWith('Enforce');
     world.node('n1').taskProblem = 'no room for a helper';
-    while (!world.plan().tasks.some(({ kind }) => kind === 'audit')) world.step();
+    untilAuditWanted(world);
     for (let step = 0; step < 5; step++) world.step();
     for (let pass = 0; pass < 600; pass++) waitInQueue(world);
     expect(world.phases()['n1']).toBe('Verifying');
@@ -148,7 +152,7 @@ describe('verify.audit', () => {
 
   it('what is verified, and only waits for its audit, does not fail for one answer that is missing', () => {
     const world = worldWith('Enforce');
-    while (!world.plan().tasks.some(({ kind }) => kind === 'audit')) world.step();
+    untilAuditWanted(world);
     for (let pass = 0; pass < 300; pass++) waitInQueue(world);
     const { pod } = world.node('n1');
     if (pod !== undefined) pod.readings = [];
@@ -171,17 +175,17 @@ describe('verify.audit', () => {
 
   it('what was found of a process says nothing of the next one', () => {
     const world = worldWith('Enforce');
-    while (!world.plan().tasks.some(({ kind }) => kind === 'audit')) world.step();
+    untilAuditWanted(world);
     const [first] = world.plan().tasks;
     world.restart('n1');
     for (let step = 0; step < 2; step++) world.tick();
-    while (!world.plan().tasks.some(({ kind }) => kind === 'audit')) world.step();
+    untilAuditWanted(world);
     expect(world.plan().tasks.map(({ id }) => id)).not.toContain(first?.id);
   });
 
   it('goes on after a restart of the operator', () => {
     const world = worldWith('Enforce');
-    while (!world.plan().tasks.some(({ kind }) => kind === 'audit')) world.step();
+    untilAuditWanted(world);
     world.step();
     world.forget();
     play(world);
@@ -191,7 +195,7 @@ describe('verify.audit', () => {
 
   it('does not hold up the way back', () => {
     const world = worldWith('Enforce');
-    while (!world.plan().tasks.some(({ kind }) => kind === 'audit')) world.step();
+    untilAuditWanted(world);
     world.deleting = true;
     expect(world.plan().tasks.some(({ kind }) => kind === 'audit')).toBe(false);
     world.settle(900);

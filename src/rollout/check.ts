@@ -1,7 +1,7 @@
 // Whether anything stands in the way, by the preflight's rules. Nothing is touched before every node has been looked at.
 import type { MigrationStatus } from '../api/migration.ts';
 import type { NodeMigrationStatus } from '../api/node-migration.ts';
-import type { NodeFinding, RuleCount } from '../api/preflight-status.ts';
+import { MOST_FINDINGS, type NodeFinding, type RuleCount } from '../api/preflight-status.ts';
 import type { Course } from './course.ts';
 import type { Stand, Step } from './decision.ts';
 import type { Member } from './member.ts';
@@ -17,7 +17,6 @@ import { isTrialFinding } from './trial-finding.ts';
 /** While something stands in the way, the cluster is looked at again after so long (ms); a retry looks at once. */
 const AGAIN = 5 * 60_000;
 const NAMED = 3;
-const MOST_FINDINGS = 40;
 /** Enough to call a kube-proxy silent: a rule says what that means. */
 const TRIES = 5;
 

@@ -1,7 +1,7 @@
 // From the facts of the cluster, and of one node after the other as each is looked at, to what stands in the way, what is on
 // each node, and what each node needs. Of a node that has been judged only this is kept: thousands are looked at.
 import type { MigrationSpec } from '../api/migration.ts';
-import type { NodeFinding, RuleCount } from '../api/preflight-status.ts';
+import { MOST_FINDINGS, type NodeFinding, type RuleCount } from '../api/preflight-status.ts';
 import { printable } from '../kubeproxy/printable.ts';
 import { CATALOGUE } from '../preflight/catalogue.ts';
 import type { PreflightFacts } from '../preflight/facts/from-snapshot.ts';
@@ -14,8 +14,6 @@ import { isAssist, OWNER_RULES } from './assist-spec.ts';
 import { needsOf, NOTHING_NEEDED } from './needs.ts';
 import type { Done, NodeCheck } from './survey.ts';
 
-const MOST_RULES = 40;
-const MOST_ON_NODE = 40;
 const LONGEST = 512;
 
 export type Judging = {
@@ -57,7 +55,7 @@ export function judging(facts: PreflightFacts, spec: MigrationSpec, only?: Reado
     const node = probe === undefined ? listedAs : { ...listedAs, probe };
     const found = judgeNode(facts, node, options);
     for (const finding of found) count(finding, index);
-    const own = found.filter(isWorthKeeping).toSorted(BY_IMPORTANCE).slice(0, MOST_ON_NODE);
+    const own = found.filter(isWorthKeeping).toSorted(BY_IMPORTANCE).slice(0, MOST_FINDINGS);
     const needs = needsOf(node, facts, spec);
     const isReady = needs.modules.length + needs.sysctls.length === 0;
     checks.set(name, { lookedAt, findings: own.map(share), needs: isReady ? NOTHING_NEEDED : needs });
@@ -72,7 +70,7 @@ export function judging(facts: PreflightFacts, spec: MigrationSpec, only?: Reado
       return {
         kind: 'done',
         at,
-        rules: sorted.slice(0, MOST_RULES).map(counted),
+        rules: sorted.slice(0, MOST_FINDINGS).map(counted),
         blocking: new Set(sorted.filter(({ first }) => first.blocking).map(({ first }) => first.rule)).size,
         nodes: new Map(listed.flatMap(({ name }) => entryOf(name, checks))),
       };

@@ -2,12 +2,11 @@
 // the way of the migration.
 import type { MigrationSpec } from '../api/migration.ts';
 import type { NodeMigrationStatus, NodeTrial } from '../api/node-migration.ts';
-import type { NodeFinding, RuleCount } from '../api/preflight-status.ts';
+import { MOST_FINDINGS, type NodeFinding, type RuleCount } from '../api/preflight-status.ts';
 import type { Done } from './survey.ts';
 
 /** Id of the rule. */
 const TRIAL_RULE = 'trial';
-const MOST_FINDINGS = 40;
 
 type Asking = Pick<MigrationSpec, 'mode' | 'preflight'>;
 

@@ -5,7 +5,7 @@
 import type { MigrationSpec } from '../api/migration.ts';
 import type { NodeTrial } from '../api/node-migration.ts';
 import type { NodeFinding } from '../api/preflight-status.ts';
-import { configDigest } from '../kubeproxy/config-digest.ts';
+import { sha256 } from '../kubeproxy/sha256.ts';
 import { printable } from '../kubeproxy/printable.ts';
 import { trialConfig } from '../kubeproxy/trial-config.ts';
 import { questionOf } from './check.ts';
@@ -39,7 +39,7 @@ export type Trials = {
 type Target = { readonly text: string; readonly digest: string };
 
 function targetOf(text: string): Target {
-  return { text, digest: configDigest(text) };
+  return { text, digest: sha256(text) };
 }
 
 /**

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readFixture } from '../kubeproxy/fixtures/read-fixture.ts';
 import { withOptions } from '../kubeproxy/fixtures/units.ts';
 import { editPlace, keptOf, originalOf, revertPlace } from './edit-place.ts';
-import { sha256 } from './file-text.ts';
+import { sha256 } from '../kubeproxy/sha256.ts';
 import { configPlace, optionsPlace } from './testing/place.ts';
 
 const OPTIONS = '# flags only\nKUBE_PROXY_OPTS="--proxy-mode=ipvs"\n';

@@ -7,7 +7,7 @@ import { beforeOptions, editOptions, optionsMode, revertOptions } from '../kubep
 import { problem } from '../kubeproxy/problem.ts';
 import type { Problem } from '../kubeproxy/problem.ts';
 import type { UnitTexts } from '../kubeproxy/unit-command.ts';
-import { sha256 } from './file-text.ts';
+import { sha256 } from '../kubeproxy/sha256.ts';
 import type { UnitPlace } from './unit-place.ts';
 
 /** What the next start's command line is made of, with `text` in the options file. */

@@ -1,16 +1,12 @@
 // A file as `contents` tells it: its exact text, or why there is none.
-import { createHash } from 'node:crypto';
 import { problem } from '../kubeproxy/problem.ts';
 import type { Problem } from '../kubeproxy/problem.ts';
+import { sha256 } from '../kubeproxy/sha256.ts';
 import { LARGEST_FILE } from './run-script.ts';
 import type { Line } from './run-script.ts';
 
 /** `text` encoded as UTF-8 is the file, byte for byte; `sha256` is of those bytes, in lower-case hex. */
 export type FileText = { readonly kind: 'file'; readonly text: string; readonly sha256: string };
-
-export function sha256(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex');
-}
 
 /** `line` is what `contents` told. Text that is not UTF-8 could not be written back as it was: refused. */
 export function fileText(line: Line | undefined, path: string): FileText | Problem {

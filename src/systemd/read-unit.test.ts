@@ -3,7 +3,7 @@ import { release } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readFixture } from '../kubeproxy/fixtures/read-fixture.ts';
-import { sha256 } from './file-text.ts';
+import { sha256 } from '../kubeproxy/sha256.ts';
 import { readUnit } from './read-unit.ts';
 import type { UnitFacts } from './read-unit.ts';
 import { configPlace, optionsPlace } from './testing/place.ts';

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { sha256 } from './file-text.ts';
+import { sha256 } from '../kubeproxy/sha256.ts';
 import { readUnit } from './read-unit.ts';
 import { removeBackup } from './remove-backup.ts';
 import { configPlace } from './testing/place.ts';

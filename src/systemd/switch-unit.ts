@@ -15,7 +15,7 @@ import { problem } from '../kubeproxy/problem.ts';
 import type { Problem } from '../kubeproxy/problem.ts';
 import type { NodeShell } from '../node/shell.ts';
 import { AS_ROOT } from './beside.ts';
-import { sha256 } from './file-text.ts';
+import { sha256 } from '../kubeproxy/sha256.ts';
 import { LARGEST_FILE, PRELUDE, runScript, silence } from './run-script.ts';
 import type { Said, Unreached } from './run-script.ts';
 import type { UnitPlace } from './unit-place.ts';

@@ -39,6 +39,14 @@ describe('verify.audit', () => {
     });
   }
 
+  /** n2 loses rules while it is verified. */
+  async function applyAndBreak(name: string, audit: 'Enforce' | 'Warn'): Promise<void> {
+    await apply(stage, name, { mode: 'nftables', rollout: HELD.rollout, verify: { ...HELD.verify, audit } });
+    await nodeIs(stage, name, 'n2', ['Verifying']);
+    await breakRules('n2');
+    await letGo(stage, name);
+  }
+
   it('Enforce: nodes whose rules do what Services demand are switched, there and back', async () => {
     for (const mode of ['nftables', 'iptables'] as const) {
       await apply(stage, `to-${mode}`, { mode, verify: { audit: 'Enforce' } });
@@ -52,14 +60,7 @@ describe('verify.audit', () => {
 
   it('Enforce: a node whose rules were broken right after it had switched has failed, and is given back', async () => {
     const original = await configText(stage);
-    await apply(stage, 'broken', {
-      mode: 'nftables',
-      rollout: HELD.rollout,
-      verify: { ...HELD.verify, audit: 'Enforce' },
-    });
-    await nodeIs(stage, 'broken', 'n2', ['Verifying']);
-    await breakRules('n2');
-    await letGo(stage, 'broken');
+    await applyAndBreak('broken', 'Enforce');
     await phase(stage, 'broken', ['RolledBack']);
     const failed = (await records(stage, 'broken')).get('n2');
     expect(failed).toMatchObject({ phase: 'Failed', result: 'Failed', reason: 'RulesWrong' });
@@ -73,14 +74,7 @@ describe('verify.audit', () => {
   });
 
   it('Warn: the same node is switched, and its record says what is wrong', async () => {
-    await apply(stage, 'warned', {
-      mode: 'nftables',
-      rollout: HELD.rollout,
-      verify: { ...HELD.verify, audit: 'Warn' },
-    });
-    await nodeIs(stage, 'warned', 'n2', ['Verifying']);
-    await breakRules('n2');
-    await letGo(stage, 'warned');
+    await applyAndBreak('warned', 'Warn');
     await phase(stage, 'warned', ['Succeeded']);
     const all = await records(stage, 'warned');
     expect(all.get('n2')?.message).toContain('; but its rules are not what Services demand: default/echo:http');

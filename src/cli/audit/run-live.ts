@@ -1,5 +1,4 @@
 // `audit` of a live cluster: nodes read through helper pods, findings out.
-import { stringify } from 'yaml';
 import { auditNode } from '../../operator/audit/audit-node.ts';
 import { inCluster } from '../cluster.ts';
 import { CommandError } from '../command-error.ts';
@@ -7,7 +6,7 @@ import { harmless } from '../harmless.ts';
 import { createProgress } from '../progress.ts';
 import type { Terminal } from '../terminal.ts';
 import { onNodes, type LiveFlags, type Outcome } from './live-nodes.ts';
-import type { AuditOutput } from './outputs.ts';
+import { printed, type AuditOutput } from './outputs.ts';
 import { renderReports } from './render-reports.ts';
 import { exitCodeOf, reportOf, type AuditReport, type NodesReport } from './report.ts';
 import { ensureEmpty, saveRecording } from './save-recording.ts';
@@ -64,16 +63,6 @@ function tell(
   if (single && only === undefined)
     throw new CommandError(report.notRead.map(({ node, why }) => `${node} could not be read: ${why}`).join('\n'));
   const shown = single && only !== undefined ? only : report;
-  switch (output) {
-    case 'table':
-      stdout.write(`${renderReports(report, { columns, paint }).join('\n')}\n`);
-      break;
-    case 'json':
-      stdout.write(`${JSON.stringify(shown, undefined, 2)}\n`);
-      break;
-    case 'yaml':
-      stdout.write(stringify(shown));
-      break;
-  }
+  stdout.write(printed(output, shown, () => renderReports(report, { columns, paint })));
   return exitCodeOf(report);
 }

@@ -4,7 +4,7 @@
 // Looking must load nothing (see preflight/probe-commands.ts): nft and ipset are asked only where the kernel has them already, loaded
 // or built in. What is built in is told by /proc/kallsyms, so that no file of the node is needed.
 import type { BatchCommand } from '../../node/batch.ts';
-import { NOT_ASKED } from '../../preflight/probe-commands.ts';
+import { CHOOSE_SAVE, NOT_ASKED, script } from '../../preflight/probe-commands.ts';
 
 /** `has MODULE SYMBOL`: the symbol is one of the module's own. Where it cannot be told, it ends the script. */
 const HAS = `has() {
@@ -17,20 +17,9 @@ const NF_TABLES = 'has nf_tables nft_register_expr';
 const IP_SET = 'has ip_set ip_set_type_register';
 
 /**
- * "$1" iptables or ip6tables, "$2" legacy or nft. Before 1.8 there was one flavour, legacy, without a name of its own. Prints nothing
- * where the flavour has no rules. Exit code 127: no such program.
+ * "$1" iptables or ip6tables, "$2" legacy or nft. Prints nothing where the flavour has no rules. Exit code 127: no such program.
  */
-const IPTABLES_SAVE = `${HAS}save="$1-$2-save"
-if ! command -v "$save" >/dev/null; then
-  case "$("$1" --version 2>/dev/null)" in
-    *nf_tables*) only=nft ;;
-    "$1"*) only=legacy ;;
-    *) only=none ;;
-  esac
-  [ "$only" = "$2" ] || exit 127
-  save="$1-save"
-fi
-if [ "$2" = nft ]; then ${NF_TABLES} || exit 0
+const IPTABLES_SAVE = `${HAS}${CHOOSE_SAVE}if [ "$2" = nft ]; then ${NF_TABLES} || exit 0
 else
   names=/proc/net/ip_tables_names; [ "$1" = iptables ] || names=/proc/net/ip6_tables_names
   [ -e "$names" ] || exit 0
@@ -80,8 +69,3 @@ export const RULES_COMMANDS: readonly BatchCommand[] = [
     argv: script(PRINT, `/proc/net/${name}`),
   })),
 ];
-
-/** `sh -c SCRIPT sh ARGUMENT…`: the script sees the arguments as "$1" and so on. */
-function script(text: string, ...words: readonly string[]): readonly [string, ...string[]] {
-  return ['sh', '-c', text, 'sh', ...words];
-}

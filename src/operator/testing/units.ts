@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { UnitFile } from '../../api/node-migration.ts';
-import { sha256 } from '../../systemd/file-text.ts';
+import { sha256 } from '../../kubeproxy/sha256.ts';
 import { fakeSystemd, type FakeSystemd } from '../../systemd/testing/fake-systemd.ts';
 import { configPlace } from '../../systemd/testing/place.ts';
 import type { PooledShell } from '../shell-pool.ts';
